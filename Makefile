@@ -1,0 +1,54 @@
+# Every target sets up the environment on its first call and starts at once afterwards.
+# Another folder or interpreter: make test VENV=/tmp/venv PYTHON=python3.12
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTEST := $(BIN)/python -m pytest --durations=10
+
+.DEFAULT_GOAL := help
+.PHONY: help app test test-full notebooks bench demo-runs screenshots lint
+
+help:
+	@echo "make app          the app on the bundled demo runs, and on ./runs if it exists"
+	@echo "make test         what CI checks, in at most 12 minutes"
+	@echo "make test-full    every test, in at most 90 minutes"
+	@echo "make notebooks    execute the notebooks"
+	@echo "make bench        measure the app's start and its answer to a key press"
+	@echo "make demo-runs    train the bundled demo runs again"
+	@echo "make screenshots  every page in every state into ./screenshots, checked"
+	@echo "make lint         style, types and import rules"
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; $(PYTHON) is " + sys.version.split()[0])'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+app: $(READY)
+	$(BIN)/activation-explorer app
+
+test: $(READY)
+	$(PYTEST)
+
+test-full: $(READY)
+	$(PYTEST) -m "not cuda and not timm"
+
+notebooks: $(READY)
+	$(PYTEST) tests/project/test_notebooks.py
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.cold_start
+	$(BIN)/python -m benchmarks.app_latency
+
+demo-runs: $(READY)
+	$(BIN)/python -m explorer.demo
+
+screenshots: $(READY)
+	$(BIN)/python -m tests.browser.screenshots
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy

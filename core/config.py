@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from .errors import ExplorerError
 
-#: Fields that say where and on what a run was made, not what it is: two runs that differ only here are the same experiment.
+#: Fields that say where and on what a run was made, not what it is: runs that differ only here are one experiment.
 PLACE_FIELDS = ("runs_dir", "data_dir", "device", "devices", "num_nodes", "progress", "compile", "checkpoint_every")
 
 
@@ -16,8 +16,8 @@ PLACE_FIELDS = ("runs_dir", "data_dir", "device", "devices", "num_nodes", "progr
 class TrainConfig:
     """One training run.
 
-    The defaults are those of Pishchik's CIFAR networks (SGD, momentum 0.9, weight decay 1e-4, batch 128, lr 0.1) with the
-    schedule stretched to `epochs`. Lengths are in epochs, rates per optimizer step; shares lie between 0 and 1.
+    The defaults are those of Pishchik's CIFAR networks (SGD, momentum 0.9, weight decay 1e-4, batch 128, lr 0.1), but
+    for a cosine schedule, which suits short runs. Lengths are in epochs, rates per optimizer step; shares lie in 0…1.
     """
 
     model: str = "resnet8"
@@ -60,7 +60,7 @@ class TrainConfig:
     augmentation: Literal["standard", "flip-or-crop", "none"] = "standard"
     """standard: crop after padding by 4 and flip; flip-or-crop: one of the two with equal chance, as Pishchik; none."""
     init: Literal["default", "paper"] = "default"
-    """Start of the weights: kaiming normal for inner convolutions (default), or the activation's paper where it names one."""
+    """Start of the weights: kaiming normal for inner convolutions, or as the activation's paper says where it does."""
     selection: Literal["best_validation", "last"] = "best_validation"
     """Which checkpoint is the chosen one. Test data never choose."""
     checkpoint_every: int = 0
@@ -150,7 +150,7 @@ def config_hash(values: dict[str, Any]) -> str:
 
 
 def split_activation(text: str) -> tuple[str, dict[str, Any]]:
-    """Split `eelu:eps=0.2,start=smooth` into the name and its options; numbers become numbers, true and false booleans."""
+    """Split `eelu:eps=0.2,start=smooth` into the name and its options; numbers and booleans are read as such."""
     name, _, tail = text.partition(":")
     options: dict[str, Any] = {}
     for part in filter(None, tail.split(",")):

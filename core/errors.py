@@ -1,4 +1,4 @@
-"""Every error a user can cause. The message is one sentence or two: what was wrong, what was received, what is allowed."""
+"""Every error a user can cause. The message says what was wrong, what was received and what is allowed."""
 
 import difflib
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Named random streams: every random number in training and analysis comes from one of them.
 
-The seed of a stream is a stable hash of (seed, name, counters), so that a stream needs no state to be resumed, and nobody's
-use of one stream moves another. Torch's global generator is neither read nor moved.
+The seed of a stream is a stable hash of (seed, name, counters), so that a stream needs no state to be resumed, and
+nobody's use of one stream moves another. Torch's global generator is neither read nor moved.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def stream(seed: int, name: str, *counters: int | str, device: "torch.device | s
 
 
 def hashed_order(ids: np.ndarray, name: str) -> np.ndarray:
-    """Return `ids` (int, shape (n,)) in an order that depends only on `name` and the ids: no library's generator is used.
+    """Return `ids` (int, shape (n,)) in an order that depends only on `name` and the ids, on no library's generator.
 
     Splits and probe sets use it, so that they stay the same under every release of NumPy and torch.
     """

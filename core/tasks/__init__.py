@@ -1,0 +1,5 @@
+"""What is learned: loss, metrics and outputs of a task."""
+
+from .classification import Classification
+
+__all__ = ["Classification"]

@@ -50,9 +50,9 @@ def epoch_batches(
         rows = order[start : start + config.batch_size]
         low, high = rank * len(rows) // world, (rank + 1) * len(rows) // world
         mine = rows[low:high].to(device)
-        images = augment(dataset.normalise(train.images[mine]), draws[mine])
+        images = augment(dataset.normalise(train.images[mine]), draws[mine], channels_last=True)
         yield Batch(
-            images=images.contiguous(memory_format=torch.channels_last),
+            images=images,
             labels=train.labels[mine],
             first=low,
             total=len(rows),

@@ -5,8 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ..data import ImageDataset
-from ..data.dataset import Split
+from ..data import ImageDataset, Split
 from ..tasks import Classification
 
 BATCH_SIZE = 500

@@ -4,6 +4,7 @@ Same config, seed and machine: the same numbers, also after a kill and resume, b
 named stream of (seed, epoch or step) and the learning rate is a function of the step.
 """
 
+import dataclasses
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from torch import nn
 
 from ..activations import NoiseStream, compiled
 from ..config import TrainConfig
-from ..data import ImageDataset, load_dataset
+from ..data import ImageDataset, Split, load_dataset
 from ..errors import ExplorerError
 from ..models import make_model
 from ..runs import RunStore, RunWriter
@@ -54,14 +55,15 @@ def train(config: TrainConfig | None = None, *, resume: str | Path | None = None
     if config is None:
         raise ExplorerError("train needs a TrainConfig, or resume= with a run folder.")
     fabric = make_fabric(config)
-    session = _start(config, fabric, dataset or load_dataset(
-        config.dataset, config.data_dir, image_size=config.image_size, progress=config.progress
-    ))  # fmt: skip
+    _make_network(config, num_classes=10, in_channels=3)  # a wrong name or option fails before any data are read
+    if dataset is None:
+        dataset = load_dataset(config.dataset, config.data_dir, image_size=config.image_size, progress=config.progress)
+    session = _start(config, fabric, dataset)
     if fabric.is_global_zero:
-        probe = session.data.normalise(session.data.probe().images)
+        probe = dataset.normalise(dataset.probe().images)
         writer = RunWriter(
             config.runs_dir, config, session.network, probe,
-            dataset=session.data.describe(), run_id=folder.name if folder else None, resume=folder is not None,
+            dataset=dataset.describe(), run_id=folder.name if folder else None, resume=folder is not None,
         )  # fmt: skip
     else:
         writer = None
@@ -112,23 +114,35 @@ class _Session:
         return -(-num_batches(self.config, len(self.data.train.labels)) // self.config.accumulate)
 
 
-def _start(config: TrainConfig, fabric: Fabric, data: ImageDataset) -> _Session:
-    network = make_model(
+def _make_network(config: TrainConfig, num_classes: int, in_channels: int) -> nn.Module:
+    return make_model(
         config.model,
         activation=config.activation,
-        num_classes=data.num_classes,
-        in_channels=data.in_channels,
+        num_classes=num_classes,
+        in_channels=in_channels,
         sharing=config.sharing,
         activation_options=config.activation_options,
         shortcut=config.shortcut,
         init=config.init,
         generator=stream(config.seed, "init"),
-    ).to(fabric.device, memory_format=torch.channels_last)
+    )
+
+
+def _start(config: TrainConfig, fabric: Fabric, data: ImageDataset) -> _Session:
+    network = _make_network(config, data.num_classes, data.in_channels)
+    network = network.to(fabric.device, memory_format=torch.channels_last)
     model, optimizer = fabric.setup(network, make_optimizer(network, config))
     return _Session(
-        config=config, fabric=fabric, data=data.to(fabric.device), network=network, model=model,
+        config=config, fabric=fabric, data=_on_device(data, fabric.device), network=network, model=model,
         optimizer=optimizer, task=Classification(num_classes=data.num_classes),
     )  # fmt: skip
+
+
+def _on_device(data: ImageDataset, device: torch.device) -> ImageDataset:
+    """Return `data` with its training images on `device`: they are augmented there, in batches."""
+    train = data.train
+    moved = Split(images=train.images.to(device), labels=train.labels.to(device), ids=train.ids)
+    return dataclasses.replace(data, train=moved)
 
 
 def _fit(session: _Session, writer: RunWriter | None, stop: StopFlag) -> None:

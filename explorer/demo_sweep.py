@@ -1,0 +1,37 @@
+"""The bundled demo runs: which, how they are trained, what of them is kept.
+
+`make demo-runs` calls `python -m explorer.demo`; runs that are already there are not repeated.
+"""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.config import TrainConfig
+
+if TYPE_CHECKING:
+    from core.runs import Run
+
+DEMO_RUNS = Path(__file__).parent / "demo_runs"
+SIZE_LIMIT = 8_000_000  # bytes, tables included
+
+#: Activations of the demo with the number of seeds each: enough for a comparison where five, for a look where two.
+SEEDS = {"relu": 5, "coslu": 5, "eelu": 5, "delu": 2, "relun": 2, "apalu": 2, "pdrelu": 2}
+
+
+def demo_configs() -> list[TrainConfig]:
+    """Return the configs of all bundled runs: resnet8 with seven activations, and one resnet20 with CosLU."""
+    base = TrainConfig(dataset="fashion-sample", epochs=10, runs_dir=str(DEMO_RUNS))
+    configs = [base.replace(activation=name, seed=seed) for name, count in SEEDS.items() for seed in range(count)]
+    return [*configs, base.replace(model="resnet20", activation="coslu")]
+
+
+def slim(run: "Run") -> None:
+    """Delete what a bundled run does not keep: all checkpoints but seed 0's chosen one, and what a resume would need."""
+    chosen = run.info["chosen"]["epoch"] if run.info["config"]["seed"] == 0 else None
+    for file in (run.path / "checkpoints").glob("*.safetensors"):
+        if chosen is None or int(file.stem.rpartition("_")[2]) != chosen:
+            file.unlink()
+    (run.path / "resume.pt").unlink(missing_ok=True)
+    if chosen is None:
+        shutil.rmtree(run.path / "checkpoints", ignore_errors=True)

@@ -1,0 +1,44 @@
+"""Load a data set by its name."""
+
+from os import PathLike
+from pathlib import Path
+
+from ..errors import normalise_name, unknown_name
+from .assemble import assemble, tenth
+from .catalogue import KNOWN_SETS
+from .dataset import ImageDataset
+from .download import cached_source
+from .files import find_source
+from .sample import load_fashion_sample
+
+
+def dataset_names() -> tuple[str, ...]:
+    """Return the names of all data sets."""
+    return ("fashion-sample", *KNOWN_SETS, "folder")
+
+
+def load_dataset(
+    name: str, data_dir: str | PathLike[str] | None = None, *, image_size: int = 32, progress: bool = False
+) -> ImageDataset:
+    """Return the data set `name`, split into train, validation and test; the splits are the same in every run.
+
+    `data_dir` is the folder that holds the data sets (for `folder`: one's own images); without it a public data set is read
+    from the cache folder, and downloaded if it is not there. `image_size`, in pixels, is used by `folder` only. `progress`
+    shows bars on stderr. Raises UnknownNameError for an unknown name, DataError for files that are missing or damaged.
+    """
+    by_name = {normalise_name(known): known for known in dataset_names()}
+    known_name = by_name.get(normalise_name(name))
+    if known_name is None:
+        raise unknown_name("data set", name, dataset_names())
+    folder = Path(data_dir).expanduser() if data_dir is not None else None
+    if known_name == "fashion-sample":
+        return load_fashion_sample()
+    known = KNOWN_SETS[known_name]
+    source = find_source(known, folder, progress=progress) if folder else cached_source(known, progress=progress)
+    return assemble(
+        known.name,
+        known.title,
+        source,
+        validation_rows=tenth(source.train.labels, known.name),
+        statistics=known.statistics,
+    )

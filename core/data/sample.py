@@ -1,0 +1,52 @@
+"""The bundled sample of Fashion-MNIST: 7,000 train, 1,000 validation and 1,000 test images, in 3.4 MB.
+
+`fashion_sample/fashion_sample.npz` is a plain NumPy archive, packed with LZMA; `make_fashion_sample` made it. Ids are those
+of the whole Fashion-MNIST, and each split is a part of the same split of `fashion-mnist`, so that models can be compared
+on either.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .dataset import ImageDataset
+
+SAMPLE_FILE = Path(__file__).parent / "fashion_sample" / "fashion_sample.npz"
+
+FASHION_CLASSES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+
+
+@cache
+def sample_arrays() -> dict[str, np.ndarray]:
+    """Return `<split>_images` uint8 (N, 1, 28, 28), `<split>_labels` and `<split>_ids` int64 (N,) for each split; no torch.
+
+    The arrays are read once and are read-only.
+    """
+    with np.load(SAMPLE_FILE, allow_pickle=False) as archive:
+        arrays = {key: archive[key] if key.endswith("images") else archive[key].astype(np.int64) for key in archive.files}
+    for array in arrays.values():
+        array.flags.writeable = False
+    return arrays
+
+
+def load_fashion_sample() -> "ImageDataset":
+    """Return the bundled sample as a data set."""
+    import torch
+
+    from .dataset import ImageDataset, Split, channel_statistics
+
+    arrays = sample_arrays()
+    splits = {
+        split: Split(**{part: torch.from_numpy(arrays[f"{split}_{part}"].copy()) for part in ("images", "labels", "ids")})
+        for split in ("train", "validation", "test")
+    }
+    mean, sd = channel_statistics(arrays["train_images"])
+    title = "Fashion-MNIST, a sample"
+    return ImageDataset(
+        name="fashion-sample", title=title, classes=FASHION_CLASSES, mean=mean, sd=sd, layout="bundled", **splits
+    )

@@ -1,0 +1,48 @@
+"""Activation functions: registry, modules, and the switches for noise, hold, true gradients and compiled code.
+
+- `make_activation`, `activation_names`, `describe`, `register`, `ActivationInfo`: the registry
+- `Activation`: the base class of every module
+- `noise`, `hold`, `true_gradients`, `alternation`, `compiled`: context managers
+- `NoiseStream`: noise that belongs to images, not to batches
+- `share_parameters`, `is_activation_parameter`: activation parameters in a network
+"""
+
+# isort: off
+# The order of these imports is the order of the catalogue.
+from . import relu as relu
+from . import leaky_relu as leaky_relu
+from . import prelu as prelu
+from . import elu as elu
+from . import silu as silu
+from . import gelu as gelu
+from . import coslu as coslu
+from . import delu as delu
+from . import relun as relun
+from . import eelu as eelu
+from . import apalu as apalu
+from . import pdrelu as pdrelu
+
+# isort: on
+from .compiler import compiled
+from .module import Activation
+from .noise_stream import NoiseStream
+from .parameters import is_activation_parameter, share_parameters
+from .registry import ActivationInfo, activation_names, describe, make_activation, register
+from .switches import alternation, hold, noise, true_gradients
+
+__all__ = [
+    "Activation",
+    "ActivationInfo",
+    "NoiseStream",
+    "activation_names",
+    "alternation",
+    "compiled",
+    "describe",
+    "hold",
+    "is_activation_parameter",
+    "make_activation",
+    "noise",
+    "register",
+    "share_parameters",
+    "true_gradients",
+]

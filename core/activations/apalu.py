@@ -1,0 +1,66 @@
+"""APALU, the adaptive piecewise approximated activation linear unit.
+
+Formula: f(x) = a (x + x sigmoid(1.702 x)) for x >= 0, b (exp(x) - 1) for x < 0
+Gradients: df/dx = a (1 + s + 1.702 x s (1 - s)) for x >= 0 (1.5 a at 0), b exp(x) for x < 0, s = sigmoid(1.702 x);
+    df/da = x + x s for x >= 0; df/db = exp(x) - 1 for x < 0
+Parameters: a = 0.55, b = 0.065 (start="published"), or a = 2/3, b = 1 (start="smooth", differentiable at 0);
+    used as max(0, value)
+Reference: B. Subramanian, R. Jeyaraj, R. A. Ugli, J. Kim, APALU, arXiv 2402.08244, 2024
+Differs: the starts are this project's choice, after a third-party note, as is positivity by a clamp in the forward pass
+    whose gradient passes straight through; the exponential is taken of min(x, 0), so that no branch overflows
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from ..errors import unknown_name
+from .kernel import Kernel
+from .module import Activation
+from .registry import register
+
+STARTS = {"published": {"a": 0.55, "b": 0.065}, "smooth": {"a": 2 / 3, "b": 1.0}}
+
+
+def apalu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """Return a (x + x sigmoid(1.702 x)) where x >= 0, else b (exp(x) - 1)."""
+    right = a * torch.addcmul(x, x, torch.sigmoid(1.702 * x))
+    return torch.where(x >= 0, right, b * torch.expm1(x.clamp(max=0)))
+
+
+def apalu_gradients(x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the derivatives of `apalu` in x, a and b."""
+    positive = x.clamp(min=0)
+    s, in_b = torch.sigmoid(1.702 * positive), torch.expm1(x.clamp(max=0))
+    right = 1 + s + 1.702 * positive * s * (1 - s)
+    return torch.where(x >= 0, a * right, b * (in_b + 1)), torch.addcmul(positive, positive, s), in_b
+
+
+class APALU(Activation):
+    """APALU with trainable a and b."""
+
+    name = "apalu"
+    starts: ClassVar = STARTS["published"]
+    clamped = frozenset({"a", "b"})
+    option_defaults: ClassVar = {
+        "start": ("published", "Initial values: published (a = 0.55, b = 0.065) or smooth (a = 2/3, b = 1).")
+    }
+
+    def make_kernel(self) -> Kernel:
+        return Kernel("apalu", apalu, apalu_gradients)
+
+    def make_starts(self) -> dict[str, float]:
+        start = self.options["start"]
+        if start not in STARTS:
+            raise unknown_name("start of APALU", str(start), STARTS)
+        return dict(STARTS[start])
+
+
+register(
+    APALU,
+    title="APALU",
+    formula=r"f(x) = \begin{cases} a (x + x \, \sigma(1.702 x)) & x \ge 0 \\ b (e^{x} - 1) & x < 0 \end{cases}",
+    card=__doc__,
+    surrogate_gradient=True,
+)

@@ -1,0 +1,144 @@
+"""Compiled kernels: one compiled function for each use of a kernel, on a flat view, so that one serves every shape.
+
+The switch is a context variable: off unless `compiled(True)` is active. Without a compiler everything runs as before, after one
+line of warning.
+"""
+
+import contextlib
+import functools
+import logging
+import types
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .kernel import Kernel
+
+logger = logging.getLogger("activation_explorer")
+
+#: Below this size a call costs more than the arithmetic; such tensors run as plain functions.
+SMALLEST = 1 << 12
+
+_switch: ContextVar[bool] = ContextVar("activation_explorer_compiled", default=False)
+_failed = False
+
+
+@contextlib.contextmanager
+def compiled(on: bool = True) -> Iterator[None]:
+    """Let activations that are called inside run their compiled code (`on`), or not; backward follows its forward."""
+    token = _switch.set(on)
+    try:
+        yield
+    finally:
+        _switch.reset(token)
+
+
+def is_compiled() -> bool:
+    """Tell whether `compiled(True)` is active in this thread."""
+    return _switch.get()
+
+
+def usable(flat: Tensor) -> bool:
+    """Tell whether the flat tensor is worth compiled code: large, real, and no axis of length 1 (dynamo treats 1 apart)."""
+    return not _failed and flat.numel() >= SMALLEST and min(flat.shape) > 1 and type(flat) is Tensor
+
+
+def value(kernel: Kernel, flat: Tensor, arguments: tuple[Tensor, ...], wide: list[Tensor]) -> Tensor | None:
+    """Return f(flat), or None if nothing can be compiled here."""
+    function = _value_function(kernel, flat.dtype, flat.ndim, flat.device.type, bool(wide))
+    return _run(function, kernel, flat, *wide, *arguments)
+
+
+def gradients(
+    kernel: Kernel,
+    grad: Tensor,
+    flat: Tensor,
+    arguments: tuple[Tensor, ...],
+    wide: list[Tensor],
+    axes: tuple[int, ...],
+    with_parameters: bool,
+    true: bool,
+) -> tuple[Tensor, ...] | None:
+    """Return the gradient in the flat input and, if wanted, the sums for the parameters; None if nothing can be compiled."""
+    key = (kernel, flat.dtype, grad.dtype, flat.ndim, flat.device.type, bool(wide), axes, with_parameters, true)
+    return _run(_gradient_function(*key), kernel, grad, flat, *wide, *arguments)
+
+
+@functools.cache
+def _value_function(kernel: Kernel, dtype: torch.dtype, ndim: int, device: str, noisy: bool) -> Callable[..., Any]:
+    def run(x: Tensor, *rest: Tensor) -> Tensor:
+        arguments = _arguments(rest, noisy)
+        return kernel.evaluate(x.to(_wide(dtype)), arguments).to(dtype)
+
+    return _compile(run, f"{kernel.name}_value_{ndim}")
+
+
+@functools.cache
+def _gradient_function(
+    kernel: Kernel,
+    dtype: torch.dtype,
+    grad_dtype: torch.dtype,
+    ndim: int,
+    device: str,
+    noisy: bool,
+    axes: tuple[int, ...],
+    with_parameters: bool,
+    true: bool,
+) -> Callable[..., Any]:
+    def run(grad: Tensor, x: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+        g = grad.to(_wide(dtype))
+        first, *others = kernel.differentiate(x.to(_wide(dtype)), _arguments(rest, noisy), true=true)
+        sums = [(g * d).sum(axes) for d in others] if with_parameters else []
+        return (g * first).to(dtype), *sums
+
+    return _compile(run, f"{kernel.name}_gradients_{ndim}")
+
+
+def _wide(dtype: torch.dtype) -> torch.dtype:
+    return torch.float64 if dtype == torch.float64 else torch.float32
+
+
+def _arguments(rest: tuple[Tensor, ...], noisy: bool) -> tuple[Tensor, ...]:
+    if not noisy:
+        return rest
+    z, *parameters, sigma = rest
+    return (*parameters, z.to(sigma.dtype), sigma)
+
+
+def _compile(run: types.FunctionType, name: str) -> Callable[..., Any]:
+    """Return `run` compiled for changing sizes, under a code object of its own.
+
+    Dynamo counts recompilations by code object and, past its limit, runs uncompiled without a word: so no two uses share one,
+    and reaching the limit is logged.
+    """
+    code = run.__code__.replace(co_name=name)
+    own = types.FunctionType(code, run.__globals__, name, run.__defaults__, run.__closure__)
+    count = 0
+
+    def backend(graph: torch.fx.GraphModule, inputs: list[Any]) -> Callable[..., Any]:
+        nonlocal count
+        count += 1
+        if count == torch._dynamo.config.recompile_limit:
+            logger.warning("%s was compiled %d times, the limit; further cases run uncompiled.", name, count)
+        from torch._inductor.compile_fx import compile_fx
+
+        return compile_fx(graph, inputs)
+
+    return torch.compile(own, backend=backend, dynamic=True, fullgraph=True)
+
+
+def _run(function: Callable[..., Any], kernel: Kernel, *arguments: Tensor) -> Any:
+    global _failed
+    kind = arguments[0].device.type
+    with torch.no_grad(), torch.autocast(kind, enabled=False):
+        try:
+            return function(*arguments)
+        except Exception as error:
+            # Dynamo and inductor raise many kinds where a compiler is missing or broken; the plain path gives the same numbers.
+            _failed = True
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            logger.warning("Activations run uncompiled: %s could not be compiled (%s).", kernel.name, reason)
+            return None

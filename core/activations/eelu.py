@@ -1,0 +1,73 @@
+"""EELU, the elastic exponential linear unit (another EELU is the exponential error linear unit).
+
+Formula: f(x) = k x for x >= 0, alpha (exp(beta x) - 1) for x < 0; k = 1, or in a noise step clip(N(1, sigma^2), 0, 2)
+    per element, with one sigma ~ U(0, eps) per layer and forward pass
+Gradients: df/dx = k for x >= 0 (also at 0), alpha beta exp(beta x) for x < 0; df/dalpha = exp(beta x) - 1 and
+    df/dbeta = alpha x exp(beta x) for x < 0
+Parameters: alpha = 0.25, beta = 1, per channel; used as max(0, value), the gradient passes straight through the clamp
+Reference: D. Kim, J. Kim, J. Kim, Elastic exponential linear units for convolutional neural networks, Neurocomputing 406 (2020)
+    253-266, doi 10.1016/j.neucom.2020.03.051
+Differs: held parameters really stand still in noise steps, while in the author's code momentum and weight decay move them;
+    noise and hold are two switches, and the alternation of noise and clean steps belongs to the training loop
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from .kernel import Kernel
+from .module import Activation, require_number
+from .noise_draw import draw
+from .registry import register
+
+
+def eelu(x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None) -> Tensor:
+    """Return k x where x >= 0, else alpha (exp(beta x) - 1); k = clip(1 + sigma z, 0, 2), or 1 without noise."""
+    right = x if z is None or sigma is None else x * multiplier(z, sigma)
+    return torch.where(x >= 0, right, alpha * torch.expm1(beta * x.clamp(max=0)))
+
+
+def eelu_gradients(
+    x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the derivatives of `eelu` in x, alpha and beta."""
+    negative = x.clamp(max=0)
+    in_alpha = torch.expm1(beta * negative)
+    scaled = alpha * (in_alpha + 1)
+    right = torch.ones_like(x) if z is None or sigma is None else multiplier(z, sigma)
+    return torch.where(x >= 0, right, scaled * beta), in_alpha, scaled * negative
+
+
+def multiplier(z: Tensor, sigma: Tensor) -> Tensor:
+    """Return k, the noisy slope of every element: standard normals `z` turned into N(1, sigma^2), clipped to [0, 2]."""
+    return (1 + sigma * z).clamp(0, 2)
+
+
+class EELU(Activation):
+    """EELU with trainable alpha and beta, and noise in training."""
+
+    name = "eelu"
+    starts: ClassVar = {"alpha": 0.25, "beta": 1.0}
+    clamped = frozenset({"alpha", "beta"})
+    stochastic = True
+    option_defaults: ClassVar = {"eps": (0.1, "Largest spread of the noise: sigma is drawn from U(0, eps) for every pass.")}
+
+    def make_kernel(self) -> Kernel:
+        self.options["eps"] = require_number("EELU", "eps", self.options["eps"], at_least=0)
+        return Kernel("eelu", eelu, eelu_gradients)
+
+    def draw_noise(self, x: Tensor) -> tuple[Tensor, Tensor] | None:
+        on = self.training if self.noise_on is None else self.noise_on
+        return draw(x, self.options["eps"], self.noise_generator, self.noise_site) if on else None
+
+
+register(
+    EELU,
+    title="EELU",
+    formula=r"f(x) = \begin{cases} k x & x \ge 0 \\ \alpha (e^{\beta x} - 1) & x < 0 \end{cases}"
+    r" \qquad k \sim \mathcal{N}(1, \sigma^2) \text{ clipped to } [0, 2], \; \sigma \sim U(0, \varepsilon)",
+    card=__doc__,
+    default_sharing="channel",
+    surrogate_gradient=True,
+)

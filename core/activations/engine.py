@@ -1,0 +1,154 @@
+"""Runs a kernel over a tensor: in blocks that stay in the processor's cache, as compiled code, or as plain torch functions."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from . import compiler
+from .kernel import Kernel
+from .layout import Layout, dense, like
+
+#: Elements of a block on a CPU: large enough to hide the cost of a call, small enough that all its temporaries stay in cache.
+BLOCK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Call:
+    """One use of a kernel: where the parameters belong, and how its gradients are to be taken."""
+
+    kernel: Kernel
+    channel_axis: int | None = None
+    clamped: tuple[bool, ...] = ()
+    held: bool = False
+    true_gradients: bool = False
+    compiled: bool = False
+
+
+def precision(x: Tensor) -> torch.dtype:
+    """Return the dtype of the arithmetic: float64 for float64, else float32."""
+    return torch.float64 if x.dtype == torch.float64 else torch.float32
+
+
+def forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]) -> Tensor:
+    """Return f(x) in the dtype and memory format of `x`."""
+    if call.kernel.native_value is not None and noise is None:
+        return call.kernel.native_value(x, **dict(call.kernel.constants))
+    if _transformed() or x.numel() == 0:
+        return plain_forward(call, x, noise, parameters)
+    x = dense(x)
+    layout = Layout.of(x, call.channel_axis)
+    flat, arguments, wide = _flatten(call, layout, x, noise, parameters)
+    if call.compiled and compiler.usable(flat):
+        result = compiler.value(call.kernel, flat, arguments, wide)
+        if result is not None:
+            return layout.restore(result)
+    if flat.device.type != "cpu":
+        return layout.restore(call.kernel.evaluate(flat.to(precision(x)), _noise_last(arguments, wide)).to(x.dtype))
+    result = torch.empty_like(flat)
+    for part, into, *wide_part in zip(*(_blocks(t) for t in (flat, result, *wide)), strict=True):
+        into.copy_(call.kernel.evaluate(part.to(precision(x)), _noise_last(arguments, wide_part)))
+    return layout.restore(result)
+
+
+def backward(
+    call: Call,
+    grad: Tensor,
+    x: Tensor,
+    noise: tuple[Tensor, Tensor] | None,
+    parameters: tuple[Tensor, ...],
+    with_parameters: bool,
+) -> tuple[Tensor, list[Tensor]]:
+    """Return the gradient in `x` (its dtype and memory format) and, if wanted, those of the effective parameters."""
+    if _transformed() or torch.is_grad_enabled() or x.numel() == 0:
+        return plain_backward(call, grad, x, noise, parameters, with_parameters)
+    x = dense(x)
+    grad = like(grad, x)
+    if call.kernel.native_backward is not None:
+        return call.kernel.native_backward(grad, x, **dict(call.kernel.constants)), []
+    layout = Layout.of(x, call.channel_axis)
+    flat, arguments, wide = _flatten(call, layout, x, noise, parameters)
+    flat_grad, axes = layout.flat(grad), layout.sum_axes
+    if call.compiled and compiler.usable(flat):
+        result = compiler.gradients(call.kernel, flat_grad, flat, arguments, wide, axes, with_parameters, call.true_gradients)
+        if result is not None:
+            return layout.restore(result[0]), [g.reshape(p.shape) for g, p in zip(result[1:], parameters, strict=False)]
+    into = torch.empty_like(flat)
+    sums: list[list[Tensor]] = [[] for _ in parameters]
+    cut = _blocks if flat.device.type == "cpu" else (lambda t: (t,))
+    for part, part_grad, part_into, *part_wide in zip(*(cut(t) for t in (flat, flat_grad, into, *wide)), strict=True):
+        g = part_grad.to(precision(x))
+        first, *rest = call.kernel.differentiate(
+            part.to(precision(x)), _noise_last(arguments, part_wide), true=call.true_gradients
+        )
+        part_into.copy_(first * g)
+        if with_parameters:
+            for total, derivative in zip(sums, rest, strict=True):
+                total.append(_sum(derivative, g, axes))
+    totals = [torch.stack(s).sum(0).reshape(p.shape) for s, p in zip(sums, parameters, strict=True) if s]
+    return layout.restore(into), totals
+
+
+def plain_forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]) -> Tensor:
+    """Return f(x) in plain, differentiable torch functions on the tensor as it is."""
+    return call.kernel.evaluate(x.to(precision(x)), _plain_arguments(call, x, noise, parameters)).to(x.dtype)
+
+
+def plain_backward(
+    call: Call,
+    grad: Tensor,
+    x: Tensor,
+    noise: tuple[Tensor, Tensor] | None,
+    parameters: tuple[Tensor, ...],
+    with_parameters: bool,
+) -> tuple[Tensor, list[Tensor]]:
+    """Return the same as `backward` in plain functions, so that it can be differentiated, traced and vectorised again."""
+    arguments = _plain_arguments(call, x, noise, parameters)
+    g = grad.to(precision(x))
+    first, *rest = call.kernel.differentiate(x.to(precision(x)), arguments, true=call.true_gradients)
+    axes = [axis for axis in range(x.ndim) if axis != call.channel_axis]
+    totals = [(g * d).sum(axes) for d in rest] if with_parameters else []
+    return (g * first).to(x.dtype), totals
+
+
+def _transformed() -> bool:
+    return torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
+
+
+def _plain_arguments(
+    call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]
+) -> tuple[Tensor, ...]:
+    shape = () if call.channel_axis is None else (-1,) + (1,) * (x.ndim - 1 - call.channel_axis)
+    arguments = [p.to(precision(x)).reshape(shape) for p in parameters]
+    return (*arguments, *(n.to(precision(x)) for n in noise or ()))
+
+
+def _flatten(
+    call: Call, layout: Layout, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]
+) -> tuple[Tensor, tuple[Tensor, ...], list[Tensor]]:
+    """Return the flat input, the small arguments (parameters, then sigma), and [z] of a noise step."""
+    small = [p.detach().to(precision(x)).reshape(layout.parameter_shape) for p in parameters]
+    if noise is None:
+        return layout.flat(x.detach()), tuple(small), []
+    z, sigma = noise
+    return layout.flat(x.detach()), (*small, sigma.to(precision(x))), [layout.flat(like(z, x))]
+
+
+def _noise_last(arguments: tuple[Tensor, ...], wide: list[Tensor]) -> tuple[Tensor, ...]:
+    """Return (*parameters, z, sigma) from (*parameters, sigma) and [z]; without noise the arguments as they are."""
+    if not wide:
+        return arguments
+    *parameters, sigma = arguments
+    return (*parameters, wide[0].to(sigma.dtype), sigma)
+
+
+def _blocks(flat: Tensor) -> tuple[Tensor, ...]:
+    row = math.prod(flat.shape[1:])
+    return flat.split(max(1, BLOCK // row))
+
+
+def _sum(derivative: Tensor, grad: Tensor, axes: tuple[int, ...]) -> Tensor:
+    if grad.ndim == 1:
+        return torch.dot(derivative, grad)
+    return (derivative * grad).sum(axes)

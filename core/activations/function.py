@@ -1,0 +1,64 @@
+"""The one autograd function behind every activation: it keeps the input and the small parameters, nothing else."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from . import engine
+from .engine import Call
+
+
+class ElementwiseFunction(torch.autograd.Function):
+    """f(x) with closed-form gradients.
+
+    Kept for backward: x in its own dtype, the parameters and, in a noise step, the normals (x's dtype) and sigma. It can be
+    differentiated twice: the second derivative is that of the closed-form gradients.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, call: Call, z: Tensor | None, sigma: Tensor | None, *parameters: Tensor) -> Tensor:
+        return engine.forward(call, x, _noise(z, sigma), _effective(call, parameters))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        x, call, z, sigma, *parameters = inputs
+        ctx.call = call
+        ctx.save_for_backward(x, z, sigma, *parameters)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        call: Call = ctx.call
+        x, z, sigma, *parameters = ctx.saved_tensors
+        wanted = ctx.needs_input_grad[4:]
+        learn = any(wanted) and not call.held
+        effective = _effective(call, tuple(parameters))
+        grad_x, totals = engine.backward(call, grads[0], x, _noise(z, sigma), effective, learn)
+        if not learn:
+            totals = [torch.zeros_like(p) for p in parameters]
+        elif call.true_gradients:
+            totals = [_clamp_gradient(t, p, c) for t, p, c in zip(totals, parameters, call.clamped, strict=True)]
+        results = [t.to(p.dtype) if w else None for t, p, w in zip(totals, parameters, wanted, strict=True)]
+        return grad_x if ctx.needs_input_grad[0] else None, None, None, None, *results
+
+
+def _noise(z: Tensor | None, sigma: Tensor | None) -> tuple[Tensor, Tensor] | None:
+    return None if z is None or sigma is None else (z, sigma)
+
+
+def _effective(call: Call, parameters: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Return the parameters as the formula uses them: some are kept at or above 0, whatever value is stored."""
+    return tuple(_straight_clamp(p) if c else p for p, c in zip(parameters, call.clamped, strict=True))
+
+
+def _straight_clamp(p: Tensor) -> Tensor:
+    """Return max(p, 0); under a second differentiation the gradient passes as if nothing had been clamped."""
+    if not (torch.is_grad_enabled() and p.requires_grad):
+        return p.detach().clamp(min=0)
+    return p + (p.clamp(min=0) - p).detach()
+
+
+def _clamp_gradient(total: Tensor, p: Tensor, clamped: bool) -> Tensor:
+    return torch.where(p < 0, torch.zeros_like(total), total) if clamped else total

@@ -1,0 +1,40 @@
+"""ReLUN, a ReLU with a trainable ceiling.
+
+Formula: f(x) = min(max(0, x), n)
+Gradients: df/dx = 1 for 0 < x < n, else 0 (also at 0 and at n); df/dn = 1 where max(0, x) > n
+Parameters: n = 1; with n < 0 the output is the constant n
+Reference: E. Pishchik, Trainable Activations for Image Classification, preprints 202301.0463, 2023
+Differs: the author's code shares one n over the whole network (sharing="network"); the default here is one per layer
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from .kernel import Kernel
+from .module import Activation
+from .registry import register
+
+
+def relun(x: Tensor, n: Tensor) -> Tensor:
+    """Return min(max(0, x), n)."""
+    return torch.minimum(x.clamp(min=0), n)
+
+
+def relun_gradients(x: Tensor, n: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the derivatives of `relun` in x and n."""
+    return ((x > 0) & (x < n)).to(x.dtype), (x.clamp(min=0) > n).to(x.dtype)
+
+
+class ReLUN(Activation):
+    """ReLUN with trainable n."""
+
+    name = "relun"
+    starts: ClassVar = {"n": 1.0}
+
+    def make_kernel(self) -> Kernel:
+        return Kernel("relun", relun, relun_gradients)
+
+
+register(ReLUN, title="ReLUN", formula=r"f(x) = \min(\max(0, x), n)", card=__doc__, bounded=True)

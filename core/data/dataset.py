@@ -52,6 +52,25 @@ class ImageDataset:
     layout: str = "arrays"
     """Where the images came from: bundled, parquet, idx, torchvision, folder or arrays."""
 
+    @classmethod
+    def from_arrays(
+        cls,
+        name: str,
+        images: np.ndarray,
+        labels: np.ndarray,
+        classes: tuple[str, ...] | None = None,
+        title: str | None = None,
+    ) -> "ImageDataset":
+        """Return one's own images as a data set: `images` uint8 (N, C, H, W) or (N, H, W), `labels` integers (N,).
+
+        A tenth is cut off for validation and for test each, stratified, at least one image per class and the same for every
+        seed; ids are the rows. `classes` default to the labels as text. Raises DataError for other types or shapes, and for a
+        class with fewer than three images.
+        """
+        from .assemble import from_arrays
+
+        return from_arrays(name, images, labels, classes, title)
+
     @property
     def num_classes(self) -> int:
         return len(self.classes)
@@ -73,9 +92,9 @@ class ImageDataset:
         digest = hashlib.sha256()
         for name, split in self.splits.items():
             digest.update(f"{name} {tuple(split.images.shape)}".encode())
-            digest.update(split.images.contiguous().numpy())
+            digest.update(split.images.contiguous().numpy().data)
             for values in (split.labels, split.ids):
-                digest.update(values.numpy().astype("<i8"))
+                digest.update(values.numpy().astype("<i8").data)
         return digest.hexdigest()
 
     @property

@@ -1,5 +1,6 @@
 """Public data sets from the cache folder, downloaded by torchvision where they are not there yet."""
 
+import socket
 from http.client import HTTPException
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from .arrays import Source
 from .cache import cache_folder
 from .catalogue import KnownSet
 from .files import find_source, look_for_source, looked_for
+
+#: Seconds without an answer after which a download has failed.
+TIMEOUT_S = 30.0
 
 
 def cached_source(known: KnownSet, *, progress: bool = False) -> Source:
@@ -33,7 +37,12 @@ def _download(known: KnownSet, home: Path) -> None:
     """Let torchvision fetch the set into `home` and check its MD5; it shows a progress bar on stderr."""
     import torchvision
 
-    getattr(torchvision.datasets, known.torchvision_class)(str(home), train=True, download=True)
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(TIMEOUT_S)  # torchvision sets none: without it, a network that swallows packets hangs for minutes
+    try:
+        getattr(torchvision.datasets, known.torchvision_class)(str(home), train=True, download=True)
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def _reason(error: Exception) -> str:

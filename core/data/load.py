@@ -4,11 +4,12 @@ from os import PathLike
 from pathlib import Path
 
 from ..errors import normalise_name, unknown_name
-from .assemble import assemble, tenth
+from .assemble import known_dataset
 from .catalogue import KNOWN_SETS
 from .dataset import ImageDataset
 from .download import cached_source
 from .files import find_source
+from .folder import load_folder
 from .sample import load_fashion_sample
 
 
@@ -33,12 +34,8 @@ def load_dataset(
     folder = Path(data_dir).expanduser() if data_dir is not None else None
     if known_name == "fashion-sample":
         return load_fashion_sample()
+    if known_name == "folder":
+        return load_folder(folder, image_size=image_size, progress=progress)
     known = KNOWN_SETS[known_name]
     source = find_source(known, folder, progress=progress) if folder else cached_source(known, progress=progress)
-    return assemble(
-        known.name,
-        known.title,
-        source,
-        validation_rows=tenth(source.train.labels, known.name),
-        statistics=known.statistics,
-    )
+    return known_dataset(known, source)

@@ -38,15 +38,13 @@ def load_fashion_sample() -> "ImageDataset":
     """Return the bundled sample as a data set."""
     import torch
 
-    from .dataset import ImageDataset, Split, channel_statistics
+    from .assemble import make_dataset
+    from .dataset import Split
 
     arrays = sample_arrays()
     splits = {
         split: Split(**{part: torch.from_numpy(arrays[f"{split}_{part}"].copy()) for part in ("images", "labels", "ids")})
         for split in ("train", "validation", "test")
     }
-    mean, sd = channel_statistics(arrays["train_images"])
     title = "Fashion-MNIST, a sample"
-    return ImageDataset(
-        name="fashion-sample", title=title, classes=FASHION_CLASSES, mean=mean, sd=sd, layout="bundled", **splits
-    )
+    return make_dataset(name="fashion-sample", title=title, classes=FASHION_CLASSES, layout="bundled", splits=splits)

@@ -11,9 +11,8 @@ def quotas(labels: np.ndarray, total: int, *, at_least: int = 0) -> np.ndarray:
     `labels` int (n,). A class gets at least `at_least`, if it has as many; the sum is `total` unless that raised it.
     """
     counts = np.bincount(labels)
-    exact = counts * (total / max(len(labels), 1))
-    quota = np.floor(exact + 1e-9).astype(np.int64)
-    order = np.argsort(-(exact - quota), kind="stable")
+    quota, remainder = np.divmod(counts * total, max(len(labels), 1))
+    order = np.argsort(-remainder, kind="stable")
     quota[order[: total - quota.sum()]] += 1
     return np.minimum(np.maximum(quota, at_least), counts)
 

@@ -1,0 +1,28 @@
+"""The architectures, their activation sites, surgery and forks.
+
+model = make_model("resnet20", activation="coslu")         a network whose weights come from one generator
+sites(model)                                               where its activations act
+replace_activations(model, "apalu").model                  a copy with other activations
+fork(model)                                                the same weights, own hooks, flags and noise
+"""
+
+from .factory import make_model, model_names
+from .fork import fork
+from .initialise import initialise
+from .parameters import activation_parameters, parameter_count
+from .sites import Site, site_stage, sites
+from .surgery import Surgery, replace_activations
+
+__all__ = [
+    "Site",
+    "Surgery",
+    "activation_parameters",
+    "fork",
+    "initialise",
+    "make_model",
+    "model_names",
+    "parameter_count",
+    "replace_activations",
+    "site_stage",
+    "sites",
+]

@@ -25,10 +25,16 @@ FASHION_CLASSES = (
 def sample_arrays() -> dict[str, np.ndarray]:
     """Return `<split>_images` uint8 (N, 1, 28, 28), `<split>_labels` and `<split>_ids` int64 (N,) for each split; no torch.
 
-    The arrays are read once and are read-only.
+    Images come in the order of their ids. The arrays are read once and are read-only.
     """
     with np.load(SAMPLE_FILE, allow_pickle=False) as archive:
-        arrays = {key: archive[key] if key.endswith("images") else archive[key].astype(np.int64) for key in archive.files}
+        packed = dict(archive.items())
+    arrays = {}
+    for split in ("train", "validation", "test"):
+        order = np.argsort(packed[f"{split}_ids"])
+        arrays[f"{split}_images"] = packed[f"{split}_images"][order]
+        for part in ("labels", "ids"):
+            arrays[f"{split}_{part}"] = packed[f"{split}_{part}"][order].astype(np.int64)
     for array in arrays.values():
         array.flags.writeable = False
     return arrays

@@ -1,0 +1,197 @@
+"""Loss and accuracy over training: one line per group, a band over its seeds, the runs themselves thin."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from core.analysis import wording
+
+from .build import axis, build, margins, note
+from .curve_traces import band_shape, padded
+from .grid import NARROW
+from .labels import EndLabel, end_labels, end_margin, shorten
+from .theme import FONT, LINE, MAIN, LineStyle, faded, group_styles
+
+#: Up to so many groups are named at the ends of their lines; more are named in one row above.
+END_LABELS = 6
+LABEL_CHARACTERS = 26
+
+
+def trajectory_figure(
+    table: pd.DataFrame,
+    *,
+    column: str = "val_accuracy",
+    members: pd.DataFrame | None = None,
+    styles: Mapping[str, LineStyle] | None = None,
+    baseline: str | None = None,
+    chance: float | None = None,
+    height: int = MAIN,
+    title: str | None = None,
+) -> go.Figure:
+    """Return the mean of each group over the epochs, with the band from `low` to `high`.
+
+    `table` is `core.analysis.trajectories.trajectory_table(runs, column)`: group, label, epoch, mean, sd, n, low, high;
+    `members` its `member_table` (group, run, status, epoch, value): thin lines, those that did not succeed end in an open
+    circle. `styles` maps labels to line styles (`group_styles` over all groups there are). Shares are drawn in %. The y limits leave out
+    the first epoch; `chance` (a share) is a thin line, or a note below where it lies outside.
+    """
+    if table.empty:
+        raise ValueError("the trajectory table has no rows.")
+    labels = list(dict.fromkeys(table["label"]))
+    styles = {**group_styles(labels, baseline), **(styles or {})}
+    scale = 100.0 if wording.is_share(column) else 1.0
+    y_range = late_range(table, members, scale)
+    margin = _margin(labels)
+    data: list[dict[str, Any]] = []
+    for label, part in table.groupby("label", sort=False):
+        mine = None if members is None else members[members["label"] == label]
+        data += _group_traces(str(label), part, mine, styles[str(label)], scale, column)
+    words = _end_texts(table, styles, scale, y_range, height, margin) if len(labels) <= END_LABELS else []
+    words += _n_changes(table, styles, scale, y_range) + _chance_note(chance, scale, y_range)
+    layout = {
+        "xaxis": axis("epoch", range=_epochs(table), zeroline=False, nticks=11),
+        "yaxis": axis(quantity_title(column), range=list(y_range), nticks=7, ticksuffix=" %" if scale == 100 else "", showgrid=True),
+        "margin": margin,
+        "annotations": words,
+        "shapes": _chance_line(chance, scale, y_range),
+        "showlegend": len(labels) > END_LABELS,
+        "legend": legend_row(),
+    }
+    title = title or f"{wording.quantity(column).capitalize()} over training"
+    return build(data, layout, title=title, alt=_alt(table, column), height=height)
+
+
+def quantity_title(column: str) -> str:
+    """Return the axis title of a metrics column; % stand on the ticks."""
+    return wording.quantity(column)
+
+
+def legend_row() -> dict[str, Any]:
+    """Return a legend that stands in one row above the plot."""
+    return {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "font": {"size": FONT}, "tracegroupgap": 0}
+
+
+def late_range(table: pd.DataFrame, members: pd.DataFrame | None, scale: float) -> tuple[float, float]:
+    """Return the y range over all epochs but the first (over all, if there is only one)."""
+    late = table[table["epoch"] > table["epoch"].min()]
+    late = table if late.empty else late
+    parts = [late[c].to_numpy(dtype=float) for c in ("mean", "low", "high")]
+    if members is not None:
+        thin = members[members["epoch"] >= late["epoch"].min()]
+        parts.append(thin["value"].to_numpy(dtype=float))
+    low, high = padded([scale * p for p in parts], share=0.05)
+    return (low, min(high, 100.0)) if scale == 100 else (low, high)
+
+
+def _margin(labels: Sequence[str]) -> dict[str, int]:
+    if len(labels) > END_LABELS:
+        return margins(64, 16, 34, 44)
+    return margins(64, end_margin([shorten(label, LABEL_CHARACTERS) for label in labels]), 14, 44)
+
+
+def _epochs(table: pd.DataFrame) -> list[float]:
+    low, high = float(table["epoch"].min()), float(table["epoch"].max())
+    return [low - 0.5, high + 0.5] if low == high else [low, high]
+
+
+def _group_traces(
+    label: str, part: pd.DataFrame, members: pd.DataFrame | None, style: LineStyle, scale: float, column: str
+) -> list[dict[str, Any]]:
+    part = part.sort_values("epoch")
+    x, mean = part["epoch"].to_numpy(), scale * part["mean"].to_numpy(dtype=float)
+    line = {"type": "scatter", "mode": "lines", "legendgroup": label, "showlegend": False}
+    low, high = (scale * part[c].to_numpy(dtype=float) for c in ("low", "high"))
+    traces = [{**line, **band_shape(x, low, high, style.color)}] if np.isfinite(low).sum() > 1 else []
+    if members is not None:
+        traces += _members(members, style, scale, line)
+    texts = [_hover(label, row, column) for row in part.itertuples()]
+    traces.append({
+        **line, "x": x, "y": mean, "name": label, "showlegend": True, "text": texts, "hovertemplate": "%{text}<extra></extra>",
+        "line": {"color": style.color, "width": style.width, "dash": style.dash},
+        "mode": "lines" if len(x) > 1 else "lines+markers",
+    })  # fmt: skip
+    return traces
+
+
+def _hover(label: str, row: Any, column: str) -> str:
+    return f"{label}<br>epoch {row.epoch:g}: {wording.mean_sd_text(row.mean, row.sd, int(row.n), column)}"
+
+
+def _members(members: pd.DataFrame, style: LineStyle, scale: float, line: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return one thin line per run (where there are several), and open circles where unfinished runs end."""
+    traces: list[dict[str, Any]] = []
+    runs = [part.sort_values("epoch") for _, part in members.groupby("run", sort=False)]
+    thin = {"color": faded(style.color, 0.3), "width": 0.7}
+    for part in runs if len(runs) > 1 else []:
+        traces.append({**line, "x": part["epoch"].to_numpy(), "y": scale * part["value"].to_numpy(dtype=float),
+                       "name": str(part["run"].iloc[0]), "line": thin, "hoverinfo": "skip"})  # fmt: skip
+    ends = [part.iloc[-1] for part in runs if part["status"].iloc[-1] != "succeeded"]
+    if ends:
+        circle = {"symbol": "circle-open", "size": 8, "color": style.color, "line": {"width": 1.5}}
+        traces.append({**line, "mode": "markers", "x": [float(e["epoch"]) for e in ends], "marker": circle,
+                       "y": [scale * float(e["value"]) for e in ends], "name": "unfinished", "cliponaxis": False,
+                       "text": [f"{e['run']}: {e['status']}" for e in ends], "hovertemplate": "%{text}<extra></extra>"})  # fmt: skip
+    return traces
+
+
+def _end_texts(
+    table: pd.DataFrame, styles: Mapping[str, LineStyle], scale: float, y_range: tuple[float, float], height: int,
+    margin: dict[str, int],
+) -> list[dict[str, Any]]:  # fmt: skip
+    ends = table.sort_values("epoch").groupby("label", sort=False).last()
+    labels = [
+        EndLabel(shorten(str(name), LABEL_CHARACTERS), float(row["epoch"]), scale * float(row["mean"]), styles[str(name)].color)
+        for name, row in ends.iterrows()
+        if np.isfinite(row["mean"])
+    ]
+    return end_labels(labels, y_range, height - margin["t"] - margin["b"])
+
+
+def _n_changes(table: pd.DataFrame, styles: Mapping[str, LineStyle], scale: float, y_range: tuple[float, float]) -> list[dict[str, Any]]:
+    """Return "● n = 3" at each epoch from which fewer or more seeds make up a group's mean.
+
+    One that would cover another is left out: every hover text names n.
+    """
+    across = NARROW / max(float(np.ptp(table["epoch"])), 1.0)
+    up = 300 / (y_range[1] - y_range[0])
+    taken: list[tuple[float, float]] = []
+    found = []
+    for label, part in table.sort_values("epoch").groupby("label", sort=False):
+        for row in part[part["n"].diff().fillna(0) != 0].itertuples():
+            x, y = float(row.epoch), scale * float(row.mean)
+            if not y_range[0] <= y <= y_range[1]:
+                continue
+            if any(abs(x - a) * across < 48 and abs(y - b) * up < 15 for a, b in taken):
+                continue
+            taken.append((x, y))
+            dot = f"<span style='color:{styles[str(label)].color}'>●</span>"
+            found.append(note(f"{dot} n = {int(row.n)}", x, y, size=10, xref="x", yref="y", yanchor="bottom", yshift=4))
+    return found
+
+
+def _chance_line(chance: float | None, scale: float, y_range: tuple[float, float]) -> list[dict[str, Any]]:
+    if chance is None or not y_range[0] <= scale * chance <= y_range[1]:
+        return []
+    y = scale * chance
+    return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": y, "y1": y, "line": {"color": LINE, "width": 1}}]
+
+
+def _chance_note(chance: float | None, scale: float, y_range: tuple[float, float]) -> list[dict[str, Any]]:
+    if chance is None:
+        return []
+    value = f"chance {scale * chance:.3g}{' %' if scale == 100 else ''}"
+    if y_range[0] <= scale * chance <= y_range[1]:
+        return [note(value, 0, scale * chance, size=10, yref="y", xanchor="left", yanchor="bottom", xshift=4)]
+    below = scale * chance < y_range[0]
+    return [note(f"{value} {'↓' if below else '↑'}", 0, 0 if below else 1, size=10, xanchor="left", xshift=4,
+                 yanchor="bottom" if below else "top")]  # fmt: skip
+
+
+def _alt(table: pd.DataFrame, column: str) -> str:
+    last = table.sort_values("epoch").groupby("label", sort=False).last()
+    ends = [f"{name} {wording.mean_sd_text(r['mean'], r['sd'], int(r['n']), column)}" for name, r in last.iterrows()]
+    epochs = wording.count(int(table["epoch"].max()), "epoch")
+    return f"Mean {wording.quantity(column)} over {epochs}; at the end: {', '.join(ends)}."

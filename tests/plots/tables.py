@@ -1,0 +1,127 @@
+"""Small tables made by hand (formulas and a seeded NumPy generator), in the form that core.analysis gives them."""
+
+import numpy as np
+import pandas as pd
+
+RESNET8 = ["act", "layer1.0.act1", "layer1.0.act2", "layer2.0.act1", "layer2.0.act2", "layer3.0.act1", "layer3.0.act2"]
+
+
+def resnet_sites(blocks: int) -> list[str]:
+    """Return the sites of a CIFAR ResNet with `blocks` blocks in each of three stages."""
+    inner = [f"layer{s}.{b}.act{k}" for s in (1, 2, 3) for b in range(blocks) for k in (1, 2)]
+    return ["act", *inner]
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def coslu(x: np.ndarray, a: float, b: float) -> np.ndarray:
+    return (x + a * np.cos(b * x)) * sigmoid(x)
+
+
+def curve_table(
+    sites: list[str] | None = None, *, channels: int = 0, points: int = 97, seen: bool = True, surrogate: bool = False
+) -> pd.DataFrame:
+    """Return a curve table of CosLU whose `a` drifts with depth; `channels` > 0 gives rows per channel."""
+    sites = RESNET8 if sites is None else sites
+    x = np.linspace(-4, 4, points)
+    parts = []
+    for i, site in enumerate(sites):
+        sd = 0.6 + 1.4 * i / max(len(sites) - 1, 1)
+        density = np.exp(-((x / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))
+        for channel in range(channels) if channels else (-1,):
+            a = 1 - 1.6 * i / max(len(sites), 1) + 0.15 * channel
+            y = coslu(x, a, 1 + 0.1 * i)
+            derivative = np.gradient(y, x)
+            parts.append(
+                pd.DataFrame({
+                    "site": site, "stage": site.split(".")[0] if "." in site else "stem", "position": i, "channel": channel,
+                    "x": x, "y": y, "start": coslu(x, 1, 1), "derivative": derivative,
+                    "backward_derivative": np.where(x < 0, np.exp(x), 1.0) if surrogate else derivative,
+                    "density": density if seen else np.nan, "reached": np.abs(x) < 3 * sd if seen else False,
+                })
+            )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+def snapshot_curve_table(sites: list[str] | None = None, epochs: int = 10) -> pd.DataFrame:
+    """Return curve tables over training: snapshots at steps 1, 2, 4 … 32 of the first epoch (55 steps), then every epoch."""
+    end = curve_table(sites)
+    times = [(0, 0), *((0, 2**k) for k in range(6)), *((e, 55 * e) for e in range(1, epochs + 1))]
+    parts = []
+    for epoch, step in times:
+        share = step / (55 * epochs)
+        parts.append(end.assign(epoch=epoch, step=step, y=end["start"] + share * (end["y"] - end["start"])))
+    return pd.concat(parts, ignore_index=True)
+
+
+def parameter_table(sites: list[str] | None = None, *, channels: int = 0, epochs: int = 10) -> pd.DataFrame:
+    """Return `Snapshots.parameters()`: epoch, step, site, parameter, channel, value."""
+    sites = RESNET8 if sites is None else sites
+    times = [(0, 0), *((0, 2**k) for k in range(6)), *((e, 55 * e) for e in range(1, epochs + 1))]
+    rows = []
+    for epoch, step in times:
+        share = step / (55 * epochs)
+        for i, site in enumerate(sites):
+            for channel in range(channels) if channels else (-1,):
+                for name, slope in (("a", -0.3), ("b", 0.12)):
+                    value = 1 + slope * (i + 1 + 0.5 * channel) * share
+                    rows.append((epoch, step, site, name, channel, value))
+    return pd.DataFrame(rows, columns=["epoch", "step", "site", "parameter", "channel", "value"])
+
+
+def heat_table(sites: list[str] | None = None, epochs: int = 10, *, signed: bool = False) -> pd.DataFrame:
+    """Return one value per site and epoch; the last two sites miss epoch 3."""
+    sites = resnet_sites(3) if sites is None else sites
+    rows = []
+    for i, site in enumerate(sites):
+        for epoch in range(epochs + 1):
+            value = np.tanh(0.3 * i * epoch / 10) - (0.5 if signed else 0)
+            missing = epoch == 3 and i >= len(sites) - 2
+            stage = site.split(".")[0] if "." in site else "stem"
+            rows.append((site, stage, i, epoch, np.nan if missing else value))
+    return pd.DataFrame(rows, columns=["site", "stage", "position", "epoch", "value"])
+
+
+def cloud_table(panels: tuple[str, ...] = ("EELU", "ReLU"), images: int = 4, passes: int = 64) -> pd.DataFrame:
+    """Return clouds around fixed centres; ReLU has no noise."""
+    generator = np.random.default_rng(0)
+    rows = []
+    for panel in panels:
+        for k in range(images):
+            centre = 3 * np.array([np.cos(0.8 * k), np.sin(0.8 * k)]) * (1 + 0.2 * k)
+            rows.append((panel, 100 + k, f"class {k}", -1, *centre))
+            for p in range(passes if panel != "ReLU" else 0):
+                x, y = centre + generator.normal(size=2) @ np.array([[0.5, 0.2], [0.0, 0.3]])
+                rows.append((panel, 100 + k, f"class {k}", p, x, y))
+    return pd.DataFrame(rows, columns=["panel", "image", "label", "pass", "x", "y"])
+
+
+def member_table(labels: tuple[str, ...] = ("ReLU", "CosLU", "EELU"), seeds: int = 5, epochs: int = 10) -> pd.DataFrame:
+    """Return `core.analysis.trajectories.member_table`: the last group's last seed stops at epoch 6."""
+    generator = np.random.default_rng(1)
+    rows = []
+    for g, label in enumerate(labels):
+        for seed in range(seeds):
+            stop = 6 if g == len(labels) - 1 and seed == seeds - 1 and seeds > 1 else epochs
+            level = 0.86 + 0.004 * g + 0.004 * generator.normal()
+            for epoch in range(1, stop + 1):
+                value = level - 0.5 * np.exp(-0.6 * epoch) + 0.004 * generator.normal()
+                status = "interrupted" if stop < epochs else "succeeded"
+                rows.append((f"g{g}", label, f"{label.lower()}-s{seed}", seed, status, epoch, value))
+    return pd.DataFrame(rows, columns=["group", "label", "run", "seed", "status", "epoch", "value"])
+
+
+def trajectory_table(members: pd.DataFrame) -> pd.DataFrame:
+    """Return means with an interval of ± 2 standard errors."""
+    table = members.groupby(["group", "label", "epoch"], sort=False)["value"].agg(mean="mean", sd="std", n="count")
+    half = 2 * table["sd"] / np.sqrt(table["n"])
+    return table.assign(low=table["mean"] - half, high=table["mean"] + half).reset_index()
+
+
+def difference_table() -> pd.DataFrame:
+    """Return differences from ReLU, as shares, one row per group."""
+    rows = [("CosLU", 0.004, -0.002, 0.010, 5, 5, "cannot tell"), ("EELU", 0.012, 0.005, 0.019, 5, 5, "better"),
+            ("DELU", -0.021, -0.033, -0.009, 5, 2, "worse"), ("APALU", 0.003, np.nan, np.nan, 1, 5, "cannot tell")]  # fmt: skip
+    return pd.DataFrame(rows, columns=["label", "difference", "low", "high", "n_a", "n_b", "kind"])

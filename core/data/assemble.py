@@ -96,7 +96,7 @@ def three_parts(
     for number, count in enumerate(np.bincount(labels, minlength=len(classes))):
         if count < 1 + len(missing):
             raise DataError(
-                f"The class '{classes[number]}' of the data set {name} has {count} images to share between "
+                f"The class '{classes[number]}' of the data set {name} has {count} image{'' if count == 1 else 's'} to share between "
                 f"{' and '.join(['train', *missing])}; at least {1 + len(missing)} are needed."
             )
     rest, parts = np.arange(len(labels)), {}

@@ -34,7 +34,7 @@ class Split:
 
     def __getitem__(self, rows: "torch.Tensor") -> "Split":
         """Return the images at `rows`, int64 (M,) or bool (N,)."""
-        return Split(images=self.images[rows], labels=self.labels[rows], ids=self.ids[rows])
+        return Split(images=self.images[rows], labels=self.labels[rows], ids=self.ids[rows.to(self.ids.device)])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,9 +92,9 @@ class ImageDataset:
         digest = hashlib.sha256()
         for name, split in self.splits.items():
             digest.update(f"{name} {tuple(split.images.shape)}".encode())
-            digest.update(split.images.contiguous().numpy().data)
+            digest.update(split.images.cpu().contiguous().numpy().data)
             for values in (split.labels, split.ids):
-                digest.update(values.numpy().astype("<i8").data)
+                digest.update(values.cpu().numpy().astype("<i8").data)
         return digest.hexdigest()
 
     @property
@@ -114,7 +114,7 @@ class ImageDataset:
         return self.by_ids(self.probe_ids)
 
     def by_ids(self, ids: Iterable[int]) -> Split:
-        """Return the images with these ids, in the order given, from whichever splits hold them.
+        """Return the images with these ids, in the order given, on the CPU, from whichever splits hold them.
 
         Raises DataError for an id that no split holds.
         """
@@ -126,7 +126,8 @@ class ImageDataset:
         labels = torch.empty(len(wanted), dtype=torch.int64)
         for number, split in enumerate(self.splits.values()):
             here = where == number
-            images[here], labels[here] = split.images[rows[here]], split.labels[rows[here]]
+            part = split[rows[here].to(split.images.device)]
+            images[here], labels[here] = part.images.cpu(), part.labels.cpu()
         return Split(images=images, labels=labels, ids=wanted)
 
     def split_of(self, image_id: int) -> str:
@@ -142,7 +143,7 @@ class ImageDataset:
 
         table = torch.full((self._highest_id + 2, 2), -1, dtype=torch.int64)
         for number, split in enumerate(self.splits.values()):
-            table[split.ids, 0], table[split.ids, 1] = number, torch.arange(len(split))
+            table[split.ids.cpu(), 0], table[split.ids.cpu(), 1] = number, torch.arange(len(split))
         found = table[wanted.clamp(-1, self._highest_id + 1)]
         missing = wanted[found[:, 0] < 0].tolist()
         if missing:

@@ -28,7 +28,7 @@ def cached_source(known: KnownSet, *, progress: bool = False) -> Source:
     except (OSError, RuntimeError, HTTPException) as error:
         raise DataError(
             f"{known.title} is not in {home} (looked for {looked_for(known)}), and its download failed ({_reason(error)}): "
-            f"connect to the network, or give the folder that holds {known.folder}/ as --data-dir."
+            f"check the network connection, or give the folder that holds {known.folder}/ as --data-dir."
         ) from error
     return find_source(known, home, progress=progress)
 

@@ -34,7 +34,7 @@ def load_folder(folder: Path | None, *, image_size: int, progress: bool = False)
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder; the data set 'folder' needs one with images as {LAYOUTS}.")
     homes = _homes(folder)
-    classes = tuple(sorted(path.name for path in homes["train"].iterdir() if path.is_dir() and _images(path)))
+    classes = tuple(sorted({path.relative_to(homes["train"]).parts[0] for path in _visible(homes["train"]) if _is_image(path)}))
     if len(classes) < 2:
         found = f"found {len(classes)} class{'es' if len(classes) != 1 else ''} in {homes['train']}"
         raise DataError(f"At least two classes are needed; {found}. Looked for {LAYOUTS}.")
@@ -58,8 +58,8 @@ def _homes(folder: Path) -> dict[str, Path]:
 
 def _files(home: Path, split: str, classes: tuple[str, ...]) -> list[Path]:
     """Return the image files of a split, sorted; files that are no images are counted in a warning."""
-    files = [path for path in home.glob("*/**/*") if path.is_file() and not path.name.startswith(".")]
-    images = [path for path in files if path.suffix.lower() in SUFFIXES]
+    files = _visible(home)
+    images = [path for path in files if _is_image(path)]
     others = sorted(set(files) - set(images))
     if others:
         logger.warning("Left out %d of %d files in %s, which are no images: %s …", len(others), len(files), home, others[0])
@@ -71,8 +71,14 @@ def _files(home: Path, split: str, classes: tuple[str, ...]) -> list[Path]:
     return sorted(images, key=lambda path: path.relative_to(home).as_posix())
 
 
-def _images(folder: Path) -> bool:
-    return any(path.suffix.lower() in SUFFIXES for path in folder.rglob("*"))
+def _visible(home: Path) -> list[Path]:
+    """Return all files in the sub-folders of `home`; names that start with a dot are passed over."""
+    files = (path for path in home.glob("*/**/*") if path.is_file())
+    return [path for path in files if not any(part.startswith(".") for part in path.relative_to(home).parts)]
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES
 
 
 def _rows(folder: Path, files: dict[str, list[Path]], labels: np.ndarray, classes: tuple[str, ...]) -> dict[str, np.ndarray]:

@@ -2,6 +2,8 @@
 
 import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,8 @@ def read_parquet(paths: list[Path], name: str, channels: int, *, progress: bool 
 
 def class_names(path: Path) -> tuple[str, ...] | None:
     """Return the class names from the schema metadata (key `huggingface`, JSON), or None if there are none."""
-    metadata = _open(path).schema_arrow.metadata or {}
+    with _opened(path) as file:
+        metadata = file.schema_arrow.metadata or {}
     try:
         names = json.loads(metadata[b"huggingface"])["info"]["features"]["label"]["names"]
     except (KeyError, TypeError, ValueError):
@@ -36,19 +39,21 @@ def class_names(path: Path) -> tuple[str, ...] | None:
     return tuple(map(str, names))
 
 
-def _open(path: Path) -> "pq.ParquetFile":
+@contextmanager
+def _opened(path: Path) -> "Iterator[pq.ParquetFile]":
+    """Open a Parquet file; what Arrow finds wrong with it, then or while it is read, becomes a DataError."""
     import pyarrow
     import pyarrow.parquet
 
     try:
-        return pyarrow.parquet.ParquetFile(path)
-    except (pyarrow.ArrowInvalid, OSError) as error:
-        raise DataError(f"{path} is no readable Parquet file ({error}).") from error
+        with pyarrow.parquet.ParquetFile(path) as file:
+            yield file
+    except (pyarrow.ArrowException, OSError) as error:
+        raise DataError(f"{path} is damaged or no Parquet file ({error}); delete it and fetch it again.") from error
 
 
-def _column(path: Path, *names: str) -> str:
-    """Return the first of `names` that is a column of the file."""
-    columns = _open(path).schema_arrow.names
+def _column(path: Path, columns: list[str], *names: str) -> str:
+    """Return the first of `names` that is one of the file's `columns`."""
     for name in names:
         if name in columns:
             return name
@@ -56,39 +61,51 @@ def _column(path: Path, *names: str) -> str:
 
 
 def _labels(path: Path) -> np.ndarray:
-    column = _open(path).read(columns=[_column(path, "label")]).column(0)
-    return column.to_numpy().astype(np.int64)
+    with _opened(path) as file:
+        name = _column(path, file.schema_arrow.names, "label")
+        column = file.read(columns=[name]).column(0)
+    labels = column.to_numpy()
+    if labels.dtype.kind not in "iu":
+        raise DataError(f"Labels must be integers; in {path} they are {column.type}, {column.null_count} of them missing.")
+    return labels.astype(np.int64)
+
+
+def _contents(path: Path) -> Iterator[bytes]:
+    """Yield the encoded images of one file."""
+    import pyarrow
+
+    with _opened(path) as file:
+        name = _column(path, file.schema_arrow.names, "image", "img")
+        kind = file.schema_arrow.field(name).type
+        if not (pyarrow.types.is_struct(kind) and kind.get_field_index("bytes") >= 0):
+            raise DataError(f"The column '{name}' of {path} must be a struct with the field 'bytes'.")
+        for batch in file.iter_batches(1000, columns=[name]):
+            for content in batch.column(0).field("bytes"):
+                yield content.as_py() or b""
 
 
 def _decode(paths: list[Path], total: int, name: str, channels: int, progress: bool) -> np.ndarray:
     from tqdm import tqdm
 
-    images: np.ndarray | None = None
-    row = 0
-    with tqdm(total=total, desc=f"Decoding {name}", unit=" images", disable=not progress, leave=False) as bar:
-        for path in paths:
-            start = row
-            for batch in _open(path).iter_batches(1000, columns=[_column(path, "image", "img")]):
-                for content in batch.column(0).field("bytes"):
-                    pixels = _pixels(content.as_py(), channels, f"Image {row - start} of {path}")
-                    if images is None:
-                        images = np.empty((total, *pixels.shape), np.uint8)
-                    if pixels.shape != images.shape[1:]:
-                        raise DataError(
-                            f"Image {row - start} of {path} has shape {pixels.shape}; the first has {images.shape[1:]}."
-                        )
-                    images[row] = pixels
-                    row += 1
-                bar.update(len(batch))
-    return np.empty((0, channels, 0, 0), np.uint8) if images is None else images
+    images = np.empty((0, channels, 0, 0), np.uint8)
+    contents = ((path, number, content) for path in paths for number, content in enumerate(_contents(path)))
+    bar = tqdm(contents, total=total, desc=f"Decoding {name}", unit=" images", disable=not progress, leave=False)
+    for row, (path, number, content) in enumerate(bar):
+        pixels = _pixels(content, channels, f"Image {number} of {path}")
+        if row == 0:
+            images = np.empty((total, *pixels.shape), np.uint8)
+        if pixels.shape != images.shape[1:]:
+            raise DataError(f"Image {number} of {path} has shape {pixels.shape}; the first has {images.shape[1:]}.")
+        images[row] = pixels
+    return images
 
 
-def _pixels(content: bytes | None, channels: int, what: str) -> np.ndarray:
+def _pixels(content: bytes, channels: int, what: str) -> np.ndarray:
     """Return one decoded image, uint8 (C, H, W)."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(io.BytesIO(content or b"")) as image:
+        with Image.open(io.BytesIO(content)) as image:
             pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise DataError(f"{what} cannot be decoded ({error}).") from error

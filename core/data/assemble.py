@@ -95,9 +95,10 @@ def three_parts(
     keys = np.arange(len(labels)) if keys is None else keys
     for number, count in enumerate(np.bincount(labels, minlength=len(classes))):
         if count < 1 + len(missing):
+            images = f"{count} image{'' if count == 1 else 's'}"
             raise DataError(
-                f"The class '{classes[number]}' of the data set {name} has {count} image{'' if count == 1 else 's'} to share between "
-                f"{' and '.join(['train', *missing])}; at least {1 + len(missing)} are needed."
+                f"The class '{classes[number]}' of the data set {name} has {images} to share between "
+                f"{', '.join(['train', *missing])}; at least {1 + len(missing)} are needed."
             )
     rest, parts = np.arange(len(labels)), {}
     for split in missing:

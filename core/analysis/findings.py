@@ -67,7 +67,7 @@ def curve_that_moved(sites: pd.DataFrame, threshold: float = MOVED) -> Finding:
     learning = _learning(sites)
     if learning.empty:
         return _nothing_learns(sites)
-    row = learning.loc[learning["moved"].idxmax()]
+    row = learning.iloc[int(learning["moved"].argmax())]
     looked = _looked_at(learning)
     if row["moved"] < threshold:
         return Finding(
@@ -93,7 +93,7 @@ def curve_that_stayed(sites: pd.DataFrame, threshold: float = STAYED) -> Finding
     learning = _learning(sites)
     if learning.empty:
         return _nothing_learns(sites)
-    row = learning.loc[learning["moved"].idxmin()]
+    row = learning.iloc[int(learning["moved"].argmin())]
     looked = _looked_at(learning)
     if row["moved"] > threshold:
         return Finding(
@@ -135,10 +135,10 @@ def noise_finding(clouds: pd.DataFrame, faint: float = FAINT) -> Finding:
         f" {wording.count(int(first['images']), 'image')}{seeds}"
     )
     where = _where(first, seed=s.n == 1)
-    target = {"run": str(first["run"]), "site": str(first["site"]), "value": s.mean}
-    if s.mean < faint:
-        return Finding("none", f"{where}: the noise hardly moves the features, {_of_variance(s.mean)} ({about}).", **target)
-    return Finding("found", f"{where}: the noise moves the features of an image by {_of_variance(s.mean)} ({about}).", **target)
+    kind: Literal["found", "none"]
+    kind, effect = ("none", "hardly moves the features,") if s.mean < faint else ("found", "moves the features of an image by")
+    sentence = f"{where}: the noise {effect} {_fine(s.mean)} of the variance between images ({about})."
+    return Finding(kind, sentence, run=str(first["run"]), site=str(first["site"]), value=s.mean)
 
 
 def comparison_finding(values: pd.DataFrame, a: str, b: str, *, column: str = "test_accuracy", data: str = "") -> Finding:
@@ -202,7 +202,3 @@ def _whole(share: float) -> str:
 
 def _fine(share: float) -> str:
     return wording.percent(share, wording.decimals_for(100 * share, 2)) if share else "0 %"
-
-
-def _of_variance(strength: float) -> str:
-    return f"{_fine(strength)} of the variance between images"

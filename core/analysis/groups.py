@@ -65,7 +65,7 @@ def make_groups(runs: Iterable["Run"]) -> list[Group]:
     groups = []
     for key, group in members.items():
         kept = _one_per_seed(group)
-        repeats = tuple(run.id for run in group if all(run is not other for other in kept))
+        repeats = tuple(run.id for run in group if run.id not in {k.id for k in kept})
         groups.append(Group(key, labels[key], tuple(kept), repeats))
     return groups
 
@@ -88,7 +88,8 @@ def _one_per_seed(runs: Sequence["Run"]) -> list["Run"]:
         key = run.id if seed is None else seed
         if key not in best or _usefulness(run) > _usefulness(best[key]):
             best[key] = run
-    return [run for run in runs if any(run is kept for kept in best.values())]
+    kept = {run.id for run in best.values()}
+    return [run for run in runs if run.id in kept]
 
 
 def _usefulness(run: "Run") -> tuple[int, str]:
@@ -105,7 +106,7 @@ def _labels(configs: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 def _label(config: dict[str, Any], fields: Sequence[str]) -> str:
     parts = [str(config["model"])] if "model" in fields and config.get("model") else []
-    title = activation_title(str(config.get("activation", "unknown activation")))
+    title = _activation_text(config.get("activation", "unknown activation"))
     options = config.get("activation_options") or {}
     if "activation_options" in fields and options:
         title += f" ({', '.join(f'{k} {v}' for k, v in sorted(options.items()))})"
@@ -113,6 +114,13 @@ def _label(config: dict[str, Any], fields: Sequence[str]) -> str:
     rest = (f for f in fields if f not in ("model", "activation", "activation_options"))
     parts += [f"{f.replace('_', ' ')} {_plain(config[f])}" for f in rest if config.get(f) is not None]
     return " · ".join(parts)
+
+
+def _activation_text(activation: Any) -> str:
+    """Return the title of an activation; a mapping from site patterns to names as "layer3.*: ReLU, *: CosLU"."""
+    if isinstance(activation, dict):
+        return ", ".join(f"{pattern}: {activation_title(str(name))}" for pattern, name in activation.items())
+    return activation_title(str(activation))
 
 
 def _differing(configs: Sequence[dict[str, Any]]) -> list[str]:

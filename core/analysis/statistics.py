@@ -99,26 +99,29 @@ def detectable_difference(welch: Welch, level: float = LEVEL, power: float = POW
     """
     if not (welch.standard_error > 0 and welch.degrees > 0):
         return math.nan
-    threshold = t_quantile((1 + level) / 2, welch.degrees)
+    limits = _limits(t_quantile((1 + level) / 2, welch.degrees), welch.degrees)
     low, high = 0.0, 1.0
-    while _power(high, threshold, welch.degrees) < power:
+    while _power(high, limits) < power:
         low, high = high, 2 * high
-    for _ in range(50):
+    for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if _power(middle, threshold, welch.degrees) < power else (low, middle)
+        low, high = (middle, high) if _power(middle, limits) < power else (low, middle)
     return high * welch.standard_error
 
 
-def _power(shift: float, threshold: float, degrees: float) -> float:
-    """Return P(|Z + shift| > threshold · S): Z standard normal, S² chi-square over its `degrees`, as in the t test.
+def _limits(threshold: float, degrees: float) -> np.ndarray:
+    """Return 1,000 equally likely values of threshold · S, where S² is chi-square over its `degrees`, as in the t test."""
+    from scipy.special import gammaincinv
 
-    The mean over 2,000 equally likely values of S; scipy's noncentral t fails for the large shifts that two seeds need.
-    """
-    from scipy.special import gammaincinv, ndtr
+    middles = (np.arange(1000) + 0.5) / 1000
+    return threshold * np.sqrt(2 * gammaincinv(degrees / 2, middles) / degrees)
 
-    middles = (np.arange(2000) + 0.5) / 2000
-    scale = threshold * np.sqrt(2 * gammaincinv(degrees / 2, middles) / degrees)
-    return float((ndtr(shift - scale) + ndtr(-shift - scale)).mean())
+
+def _power(shift: float, limits: np.ndarray) -> float:
+    """Return P(|Z + shift| > limit), Z standard normal; scipy's noncentral t fails for the large shifts that two seeds need."""
+    from scipy.special import ndtr
+
+    return float((ndtr(shift - limits) + ndtr(-shift - limits)).mean())
 
 
 def verdict(

@@ -7,10 +7,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .build import axis, build, margins
-from .curve_traces import curve_traces, shared_frame
+from .curve_traces import curve_hover, curve_traces, site_frame
 from .labels import EndLabel, end_labels, end_margin, last_inside
 from .records import SiteCurve, site_curves
 from .theme import COLOURS, MAIN, MARK
+from .traces import line
 
 
 def band_figure(
@@ -30,17 +31,17 @@ def band_figure(
     table = table if site is None else table[table["site"] == site]
     (curve,) = site_curves(table)
     extremes = extreme_channels(table, curve)
-    frame = shared_frame([curve], density)
+    frame = site_frame(curve, density)
     traces = curve_traces(curve, frame, color)
-    lines = {c: table[table["channel"] == c].sort_values("x") for c in extremes}
-    traces += [_channel_line(c, line, curve.site) for c, line in lines.items()]
+    rows = {c: table[table["channel"] == c].sort_values("x") for c in extremes}
+    traces += [_channel_line(c, part, curve.site) for c, part in rows.items()]
     low, high = frame.y
-    for line in lines.values():
-        y = line["y"].to_numpy(dtype=float)[curve.reached]
+    for part in rows.values():
+        y = part["y"].to_numpy(dtype=float)[(curve.x >= frame.x[0]) & (curve.x <= frame.x[1])]
         low, high = min(low, float(np.nanmin(y)) - frame.strip), max(high, float(np.nanmax(y)))
     texts = [(f"median of {curve.channels}", curve.y, color)]
-    texts += [(f"channel {c}", line["y"].to_numpy(dtype=float), MARK) for c, line in lines.items()]
-    ends = [(text, last_inside(curve.x, y, (low, high)), shade) for text, y, shade in texts]
+    texts += [(f"channel {c}", part["y"].to_numpy(dtype=float), MARK) for c, part in rows.items()]
+    ends = [(text, last_inside(curve.x, y, frame.x, (low, high)), shade) for text, y, shade in texts]
     labels = [EndLabel(text, *end, shade) for text, end, shade in ends if end is not None]
     margin = margins(44, end_margin([label.text for label in labels]), 12, 44)
     layout = {
@@ -61,12 +62,10 @@ def extreme_channels(table: pd.DataFrame, curve: SiteCurve) -> list[int]:
     wide = table.pivot(index="x", columns="channel", values="y")
     weight = curve.reached.astype(float) if curve.density is None else curve.density
     distance = wide.sub(curve.y, axis=0).mul(weight, axis=0).sum()
-    return sorted({int(distance.idxmin()), int(distance.idxmax())}, key=lambda c: float(distance[c]))
+    return list(dict.fromkeys(int(distance.index[k]) for k in (distance.argmin(), distance.argmax())))
 
 
-def _channel_line(channel: int, line: pd.DataFrame, site: str) -> dict[str, Any]:
-    return {
-        "type": "scatter", "mode": "lines", "x": line["x"].to_numpy(), "y": line["y"].to_numpy(), "name": f"channel {channel}",
-        "line": {"color": MARK, "width": 1.2},
-        "hovertemplate": f"x %{{x:.3g}}<br>f(x) %{{y:.3g}}<extra>{site}, channel {channel}</extra>",
-    }  # fmt: skip
+def _channel_line(channel: int, rows: pd.DataFrame, site: str) -> dict[str, Any]:
+    name = f"channel {channel}"
+    x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
+    return line(x, y, name, MARK, 1.2, hovertemplate=curve_hover(f"{site}, {name}"))

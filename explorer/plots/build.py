@@ -48,6 +48,7 @@ def axis(title: str = "", **settings: Any) -> dict[str, Any]:
         "zerolinewidth": 1,
         "tickfont": {"size": PANEL_FONT if not title else FONT - 1},
         "ticks": "",
+        "ticklabelstandoff": 4,
     }
     if title:
         base["title"] = {"text": title, "font": {"size": FONT}, "standoff": 8}

@@ -12,6 +12,7 @@ from .curve_traces import padded
 from .grid import NARROW, Grid, row_cells
 from .labels import text_width
 from .theme import COLOURS, MAIN, MATRIX, faded
+from .traces import dots, line
 from .trajectories import legend_row
 
 #: 95 % of a two-dimensional normal distribution lie within so many sd of its mean.
@@ -62,16 +63,19 @@ def cloud_figure(
         "images": _thumbnails(table, panels, thumbnails or {}),
         "margin": grid.margin,
         "showlegend": True,
-        "legend": {**legend_row(), "y": 1.0, "itemsizing": "constant"},
+        "legend": {**legend_row(), "y": 1.0, "entrywidth": 6 + max(text_width(n) for n in _names(table, images))},
     }
     return build(data, layout, title=title, alt=_alt(table, panels, images), height=grid.height)
 
 
 def _legend_height(table: pd.DataFrame, images: list[Any]) -> int:
     """Return the px that the row of images above the panels takes on the narrowest page."""
-    names = [f"{image} {table.loc[table['image'] == image, 'label'].iloc[0]}" for image in images]
-    widest = 46 + max(text_width(name) for name in names)
-    return 8 + 19 * -(-len(names) // max(NARROW // widest, 1))
+    widest = 70 + max(text_width(name) for name in _names(table, images))
+    return 8 + 19 * -(-len(images) // max(NARROW // widest, 1))
+
+
+def _names(table: pd.DataFrame, images: list[Any]) -> list[str]:
+    return [f"{image} {table.loc[table['image'] == image, 'label'].iloc[0]}" for image in images]
 
 
 def _image_traces(part: pd.DataFrame, index: int, gl: bool, first: bool) -> list[dict[str, Any]]:
@@ -81,23 +85,26 @@ def _image_traces(part: pd.DataFrame, index: int, gl: bool, first: bool) -> list
     color, symbol = COLOURS[index % len(COLOURS)], SYMBOLS[index // len(COLOURS) % len(SYMBOLS)]
     name = f"{part['image'].iloc[0]} {part['label'].iloc[0]}"
     noisy, clean = part[part["pass"] >= 0], part[part["pass"] < 0]
-    traces: list[dict[str, Any]] = []
+    traces = []
     if len(noisy):
-        dots = {"color": color, "size": 3, "opacity": 0.25, "symbol": symbol}
-        traces.append({"type": "scattergl" if gl else "scatter", "mode": "markers", "x": noisy["x"].to_numpy(),
-                       "y": noisy["y"].to_numpy(), "marker": dots, "name": f"{name}, noisy", "showlegend": False, "text": noisy["pass"].to_numpy(),
-                       "customdata": noisy["image"].to_numpy(),
-                       "hovertemplate": f"{name}<br>noisy pass %{{text}}<extra></extra>"})  # fmt: skip
+        marker = {"color": color, "size": 3, "opacity": 0.25, "symbol": symbol}
+        traces.append(_marks(noisy, f"{name}, noisy", marker, f"{name}<br>noisy pass %{{text}}", showlegend=False))
+        traces[-1]["type"] = "scattergl" if gl else "scatter"
     if len(noisy) > 2:
-        x, y = ellipse(noisy["x"].to_numpy(dtype=float), noisy["y"].to_numpy(dtype=float))
-        traces.append({"type": "scatter", "mode": "lines", "x": x, "y": y, "line": {"color": color, "width": 1.2},
-                       "fill": "toself", "fillcolor": faded(color, 0.06), "name": f"{name}, 95 %", "showlegend": False, "hoverinfo": "skip"})  # fmt: skip
+        outline = ellipse(noisy["x"].to_numpy(dtype=float), noisy["y"].to_numpy(dtype=float))
+        fill: dict[str, Any] = {"fill": "toself", "fillcolor": faded(color, 0.06), "showlegend": False}
+        traces.append(line(*outline, f"{name}, 95 %", color, 1.2, **fill))
     if len(clean):
         ring = {"color": color, "size": 11, "symbol": f"{symbol}-open-dot", "line": {"width": 1.8}}
-        traces.append({"type": "scatter", "mode": "markers", "x": clean["x"].to_numpy(), "y": clean["y"].to_numpy(),
-                       "marker": ring, "name": name, "showlegend": first, "customdata": clean["image"].to_numpy(),
-                       "hovertemplate": f"{name}<br>noise off<extra></extra>"})  # fmt: skip
+        traces.append(_marks(clean, name, ring, f"{name}<br>noise off", showlegend=first))
     return traces
+
+
+def _marks(rows: pd.DataFrame, name: str, marker: dict[str, Any], hover: str, **more: Any) -> dict[str, Any]:
+    """Return the rows as markers; a click finds the image in `customdata`."""
+    data = {"text": rows["pass"].to_numpy(), "customdata": rows["image"].to_numpy()}
+    x, y = rows["x"].to_numpy(), rows["y"].to_numpy()
+    return dots(x, y, name, marker, hovertemplate=f"{hover}<extra></extra>", **data, **more)
 
 
 def ellipse(x: np.ndarray, y: np.ndarray, points: int = 61) -> tuple[np.ndarray, np.ndarray]:
@@ -123,12 +130,12 @@ def _thumbnails(table: pd.DataFrame, panels: list[str], pictures: Mapping[int, s
     size = 0.09 * float(np.ptp(table["y"].to_numpy(dtype=float)) or 1.0)
     clean = table[table["pass"] < 0]
     found = []
-    for row in clean.itertuples():
-        if row.image in pictures:
-            i = panels.index(row.panel)
-            found.append({"source": pictures[row.image], "xref": axis_name("x", i), "yref": axis_name("y", i),
-                          "x": float(row.x) + size * 0.3, "y": float(row.y) + size * 0.3, "sizex": size, "sizey": size,
-                          "xanchor": "left", "yanchor": "bottom", "opacity": 0.9})  # fmt: skip
+    for panel, image, x, y in zip(clean["panel"], clean["image"], clean["x"], clean["y"], strict=True):
+        if image in pictures:
+            i = panels.index(panel)
+            where = {"xref": axis_name("x", i), "yref": axis_name("y", i), "xanchor": "left", "yanchor": "bottom"}
+            corner = {"x": float(x) + 0.3 * size, "y": float(y) + 0.3 * size, "sizex": size, "sizey": size}
+            found.append({"source": pictures[image], "opacity": 0.9, **where, **corner})
     return found
 
 

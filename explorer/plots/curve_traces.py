@@ -1,16 +1,19 @@
 """The traces of one learned curve: density, start, the whole curve dashed, the reached part solid."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
 from .records import Array, SiteCurve
-from .theme import AREA, MARK, faded
+from .theme import MARK
+from .traces import band, density_area, line
 
 #: Share of a panel's height that belongs to the density.
 DENSITY_SHARE = 0.2
+#: What a large panel shows beside the reached inputs, as a share of their range.
+REACHED_ROOM = 0.33
 
 
 @dataclass(frozen=True)
@@ -28,19 +31,40 @@ def shared_frame(curves: Sequence[SiteCurve], density: bool = True) -> Frame:
     Where the parts that no input reaches would take more than half of y, y covers the reached parts only.
     """
     xs = np.concatenate([c.x for c in curves])
-    low, high = padded([part for c in curves for part in _lines(c, reached=True)])
-    all_low, all_high = padded([part for c in curves for part in _lines(c, reached=False)])
-    if all_high - all_low <= 2 * (high - low):
-        low, high = all_low, all_high
+    reached, everything = ([part for c in curves for part in _lines(c, r)] for r in (True, False))
+    low, high = wide_range(reached, everything)
     strip = 0.0
     if density and any(c.density is not None for c in curves):
         strip = (high - low) * DENSITY_SHARE / (1 - DENSITY_SHARE)
     return Frame((float(xs.min()), float(xs.max())), (low - strip, high), strip)
 
 
+def site_frame(curve: SiteCurve, density: bool = True) -> Frame:
+    """Return the frame of one site alone: its reached inputs with a third of their range on both sides."""
+    reached = curve.x[curve.reached]
+    room = REACHED_ROOM * float(np.ptp(reached))
+    x = (max(float(curve.x[0]), float(reached[0]) - room), min(float(curve.x[-1]), float(reached[-1]) + room))
+    if not x[1] > x[0]:
+        return shared_frame([curve], density)
+    kept = (curve.x >= x[0]) & (curve.x <= x[1])
+    return replace(shared_frame([_part(curve, kept)], density), x=x)
+
+
+def _part(curve: SiteCurve, kept: np.ndarray) -> SiteCurve:
+    arrays = {f.name: getattr(curve, f.name) for f in fields(curve)}
+    return replace(curve, **{k: v[kept] for k, v in arrays.items() if isinstance(v, np.ndarray)})
+
+
 def _lines(curve: SiteCurve, reached: bool) -> list[Array]:
     lines = [curve.y, curve.start, *(band for band in (curve.low, curve.high) if band is not None)]
     return [line[curve.reached] if reached else line for line in lines]
+
+
+def wide_range(reached: Sequence[Array], everything: Sequence[Array], share: float = 0.06) -> tuple[float, float]:
+    """Return the padded range of everything, or of the reached parts where everything would take more than twice as much."""
+    low, high = padded(reached, share)
+    all_low, all_high = padded(everything, share)
+    return (all_low, all_high) if all_high - all_low <= 2 * (high - low) else (low, high)
 
 
 def padded(parts: Sequence[Array], share: float = 0.06) -> tuple[float, float]:
@@ -58,43 +82,20 @@ def curve_traces(
     curve: SiteCurve, frame: Frame, color: str, *, axes: tuple[str, str] = ("x", "y"), start: bool = True
 ) -> list[dict[str, Any]]:
     """Return the traces of one panel, back to front. The one named after the site holds every point of the curve."""
-    place = {"xaxis": axes[0], "yaxis": axes[1], "type": "scatter", "mode": "lines"}
-    traces = []
+    place = {"xaxis": axes[0], "yaxis": axes[1]}
+    x, traces = curve.x, []
     if curve.density is not None and frame.strip > 0:
-        traces.append({**place, **density_shape(curve.x, curve.density, frame.y[0], frame.strip)})
+        traces.append(density_area(x, curve.density, frame.y[0], frame.strip, **place))
     if curve.low is not None and curve.high is not None:
-        traces.append({**place, **band_shape(curve.x, curve.low, curve.high, color)})
+        traces.append(band(x, curve.low, curve.high, color, **place))
     if start and np.isfinite(curve.start).any():
-        dots = {"color": MARK, "width": 1, "dash": "dot"}
-        traces.append({**place, "x": curve.x, "y": curve.start, "line": dots, "name": "start", "hoverinfo": "skip"})
-    return [*traces, *_now(curve, color, place)]
+        traces.append(line(x, curve.start, "start", MARK, 1, "dot", **place))
+    reached = np.where(curve.reached, curve.y, np.nan)
+    traces.append(line(x, curve.y, curve.site, color, 1, "dash", hovertemplate=curve_hover(curve.site), **place))
+    traces.append(line(x, reached, f"{curve.site}, reached", color, 2.2, **place))
+    return traces
 
 
-def _now(curve: SiteCurve, color: str, place: dict[str, Any]) -> list[dict[str, Any]]:
-    whole = {
-        **place, "x": curve.x, "y": curve.y, "name": curve.site, "line": {"color": color, "width": 1, "dash": "dash"},
-        "hovertemplate": "x %{x:.3g}<br>f(x) %{y:.3g}<extra>" + curve.site + "</extra>",
-    }  # fmt: skip
-    reached = {
-        **place, "x": curve.x, "y": np.where(curve.reached, curve.y, np.nan), "name": f"{curve.site}, reached",
-        "line": {"color": color, "width": 2.2}, "hoverinfo": "skip",
-    }  # fmt: skip
-    return [whole, reached]
-
-
-def density_shape(x: Array, density: Array, base: float, height: float) -> dict[str, Any]:
-    """Return a grey area that stands on y = `base` and is at most `height` high: only its form means something."""
-    top = base + 0.92 * height * density / density.max()
-    return {
-        "x": np.concatenate([x, x[::-1]]), "y": np.concatenate([top, np.full_like(x, base)]), "fill": "toself",
-        "fillcolor": AREA, "line": {"width": 0}, "name": "density of the inputs", "hoverinfo": "skip",
-    }  # fmt: skip
-
-
-def band_shape(x: Array, low: Array, high: Array, color: str, opacity: float = 0.2) -> dict[str, Any]:
-    """Return the area between `low` and `high` in a lighter `color`."""
-    fine = np.isfinite(low) & np.isfinite(high)
-    return {
-        "x": np.concatenate([x[fine], x[fine][::-1]]), "y": np.concatenate([high[fine], low[fine][::-1]]),
-        "fill": "toself", "fillcolor": faded(color, opacity), "line": {"width": 0}, "name": "band", "hoverinfo": "skip",
-    }  # fmt: skip
+def curve_hover(name: str) -> str:
+    """Return what stands beside the pointer on a curve."""
+    return f"x %{{x:.3g}}<br>f(x) %{{y:.3g}}<extra>{name}</extra>"

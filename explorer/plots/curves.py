@@ -11,11 +11,12 @@ from core.analysis import wording
 
 from .bands import band_figure
 from .build import axis, build, margins
-from .curve_traces import curve_traces, padded, shared_frame
+from .curve_traces import Frame, curve_hover, curve_traces, padded, shared_frame, site_frame
 from .labels import EndLabel, end_labels, end_margin, last_inside
 from .multiples import fits_small_multiples, small_multiples_figure
 from .records import SiteCurve, site_curves
 from .theme import COLOURS, DEPTH_SCALE, MAIN, MARK, depth_colours
+from .traces import dots, line
 
 
 def curve_figure(
@@ -41,9 +42,14 @@ def curve_figure(
         raise ValueError("the curve table has no rows.")
     if len(curves) > 1 and fits_small_multiples(len(curves)):
         return small_multiples_figure(
-            table, notes=notes, color=color, density=density, start=start, height=height,
+            table,
+            notes=notes,
+            color=color,
+            density=density,
+            start=start,
+            height=height,
             title=title or "Learned curves by site",
-        )  # fmt: skip
+        )
     if len(curves) > 1:
         return overlay_figure(table, height=height or MAIN, title=title or "Learned curves by depth")
     if curves[0].channels > 1:
@@ -60,11 +66,9 @@ def only_sites(table: pd.DataFrame, sites: Sequence[str]) -> pd.DataFrame:
     return table[table["site"].isin(sites)]
 
 
-def _one_curve(
-    curve: SiteCurve, color: str, density: bool, start: bool, height: int, title: str | None
-) -> go.Figure:
-    frame = shared_frame([curve], density)
-    labels = now_and_start(curve, color, frame.y, start)
+def _one_curve(curve: SiteCurve, color: str, density: bool, start: bool, height: int, title: str | None) -> go.Figure:
+    frame = site_frame(curve, density)
+    labels = now_and_start(curve, color, frame, start)
     margin = margins(44, end_margin([label.text for label in labels]), 12, 44)
     layout = {
         "xaxis": axis("input x of the activation", range=list(frame.x)),
@@ -76,12 +80,10 @@ def _one_curve(
     return build(data, layout, title=title or f"Learned curve at {curve.site}", alt=curve_alt(curve), height=height)
 
 
-def now_and_start(
-    curve: SiteCurve, color: str, y_range: tuple[float, float], start: bool = True
-) -> list[EndLabel]:
+def now_and_start(curve: SiteCurve, color: str, frame: Frame, start: bool = True) -> list[EndLabel]:
     """Return the labels of the learned curve and of the start, each at its line's last visible point."""
     lines = [("learned", curve.y, color), *([("start", curve.start, MARK)] if start else [])]
-    ends = [(text, last_inside(curve.x, line, y_range), shade) for text, line, shade in lines]
+    ends = [(text, last_inside(curve.x, y, frame.x, frame.y), shade) for text, y, shade in lines]
     return [EndLabel(text, *end, shade) for text, end, shade in ends if end is not None]
 
 
@@ -97,17 +99,13 @@ def curve_alt(curve: SiteCurve) -> str:
     return text.replace(" -", " −") + "."
 
 
-def overlay_figure(
-    table: pd.DataFrame, *, height: int = MAIN, title: str = "Learned curves by depth"
-) -> go.Figure:
+def overlay_figure(table: pd.DataFrame, *, height: int = MAIN, title: str = "Learned curves by depth") -> go.Figure:
     """Return the curves of all sites in one panel, coloured by their place in forward order."""
     curves = site_curves(table)
     colours = depth_colours(len(curves))
-    data: list[dict[str, Any]] = [
-        {"type": "scatter", "mode": "lines", "x": c.x, "y": c.y, "name": c.site, "line": {"color": color, "width": 1.2},
-         "hovertemplate": "x %{x:.3g}<br>f(x) %{y:.3g}<extra>" + c.site + "</extra>"}
-        for c, color in zip(curves, colours, strict=True)
-    ]  # fmt: skip
+    data = [
+        line(c.x, c.y, c.site, color, 1.2, hovertemplate=curve_hover(c.site)) for c, color in zip(curves, colours, strict=True)
+    ]
     data.append(depth_bar(len(curves)))
     frame = shared_frame(curves, density=False)
     layout = {
@@ -121,12 +119,8 @@ def overlay_figure(
 
 def depth_bar(count: int) -> dict[str, Any]:
     """Return an invisible trace that carries the colour bar from the first to the last of `count` sites."""
-    bar = {
-        "thickness": 12, "len": 0.8, "tickvals": [1, count], "ticktext": ["first site", "last site"], "outlinewidth": 0, "x": 1.01, "xpad": 4, "tickfont": {"size": 11},
-    }  # fmt: skip
-    marker = {
-        "color": [1, count], "cmin": 1, "cmax": count, "showscale": True, "colorbar": bar, "size": 0.1, "opacity": 0,
-        "colorscale": [list(stop) for stop in DEPTH_SCALE],
-    }  # fmt: skip
-    return {"type": "scatter", "mode": "markers", "x": [None, None], "y": [None, None], "marker": marker, "name": "depth",
-            "hoverinfo": "skip"}  # fmt: skip
+    ticks = {"tickvals": [1, count], "ticktext": ["first site", "last site"], "tickfont": {"size": 11}}
+    bar = {"thickness": 12, "len": 0.8, "outlinewidth": 0, "x": 1.01, "xpad": 4, **ticks}
+    scale = {"cmin": 1, "cmax": count, "colorscale": [list(stop) for stop in DEPTH_SCALE]}
+    marker = {"color": [1, count], "showscale": True, "colorbar": bar, "size": 0.1, "opacity": 0, **scale}
+    return dots([None, None], [None, None], "depth", marker)

@@ -13,6 +13,7 @@ from .build import axis, build, margins, note
 from .curve_traces import padded
 from .labels import shorten, text_width
 from .theme import FONT, LINE, STRIP, LineStyle, group_styles
+from .traces import dots, line
 
 NAME_CHARACTERS = 24
 
@@ -38,24 +39,28 @@ def difference_figure(
     scale = 100.0 if wording.is_share(column) else 1.0
     rows = list(table.itertuples())
     texts = [_row_text(row, column) for row in rows]
-    names = [shorten(label, NAME_CHARACTERS) for label in labels]
-    margin = margins(16 + max(text_width(n) for n in names), 24 + max(text_width(t, 11) for t in texts), 12, 44)
-    low, high = padded([scale * table[c].to_numpy(dtype=float) for c in ("difference", "low", "high")] + [np.zeros(1)], 0.08)
-    unit = "points" if scale == 100 else "difference"
-    height = height or max(150, 70 + 34 * len(rows))
-    layout = {
-        "xaxis": axis(f"{wording.quantity(column)}, difference from {baseline} ({unit})", range=[low, high], nticks=7, zerolinewidth=2),
-        "yaxis": axis(range=[len(rows) - 0.4, -0.6], zeroline=False, showgrid=False, tickvals=list(range(len(rows))), ticktext=names,
-                      tickfont={"size": FONT}),
-        "margin": margin,
-        "annotations": [note(t, 1, i, size=11, yref="y", xanchor="left", yanchor="middle", xshift=12) for i, t in enumerate(texts)],
-    }  # fmt: skip
+    parts = [scale * table[c].to_numpy(dtype=float) for c in ("difference", "low", "high")]
+    quantity = f"{wording.quantity(column)}, difference from {baseline}{' (points)' if scale == 100 else ''}"
+    x_range = padded([*parts, np.zeros(1)], 0.08)
+    layout = {"xaxis": axis(quantity, range=list(x_range), nticks=7, zerolinewidth=2), **_rows(labels, texts)}
     data = [_difference_trace(i, row, styles[str(row.label)], scale, texts[i]) for i, row in enumerate(rows)]
-    alt = f"Differences in {wording.quantity(column)} from {baseline}: " + "; ".join(
-        f"{label} {text}" for label, text in zip(labels, texts, strict=True)
-    )
-    title = title or f"Difference from {baseline}"
-    return build(data, layout, title=title, alt=alt.replace("<br>", " ") + ".", height=height)
+    said = "; ".join(f"{label} {text.replace('<br>', ', ')}" for label, text in zip(labels, texts, strict=True))
+    alt = f"Differences in {wording.quantity(column)} from {baseline}: {said}."
+    height = height or max(150, 70 + 34 * len(rows))
+    return build(data, layout, title=title or f"Difference from {baseline}", alt=alt, height=height)
+
+
+def _rows(labels: list[str], texts: list[str]) -> dict[str, Any]:
+    """Return the y axis, margins and notes of rows with a name to the left and a text to the right."""
+    names = [shorten(label, NAME_CHARACTERS) for label in labels]
+    ticks: dict[str, Any] = {"tickvals": list(range(len(names))), "ticktext": names, "tickfont": {"size": FONT}}
+    right = max(text_width(part, 11) for text in texts for part in text.split("<br>"))
+    place = {"yref": "y", "xanchor": "left", "yanchor": "middle", "align": "left", "xshift": 12}
+    return {
+        "yaxis": axis(range=[len(names) - 0.4, -0.6], zeroline=False, showgrid=False, **ticks),
+        "margin": margins(16 + max(text_width(n) for n in names), 24 + right, 12, 44),
+        "annotations": [note(text, 1, i, size=11, **place) for i, text in enumerate(texts)],
+    }
 
 
 def _row_text(row: Any, column: str) -> str:
@@ -66,15 +71,14 @@ def _row_text(row: Any, column: str) -> str:
 
 
 def _difference_trace(i: int, row: Any, style: LineStyle, scale: float, text: str) -> dict[str, Any]:
-    filled = row.kind in ("better", "worse")
-    marker = {"color": style.color, "size": 10, "symbol": "circle" if filled else "circle-open", "line": {"width": 2}}
-    trace = {"type": "scatter", "mode": "markers", "x": [scale * row.difference], "y": [i], "marker": marker, "name": str(row.label),
-             "hovertemplate": f"{row.label}: {text}<extra></extra>"}  # fmt: skip
+    symbol = "circle" if row.kind in ("better", "worse") else "circle-open"
+    marker = {"color": style.color, "size": 10, "symbol": symbol, "line": {"width": 2, "color": style.color}}
+    hover = f"{row.label}: {text}<extra></extra>"
+    trace = dots([scale * row.difference], [i], str(row.label), marker, hovertemplate=hover)
     if np.isfinite(row.low) and np.isfinite(row.high):
-        trace["error_x"] = {
-            "type": "data", "symmetric": False, "array": [scale * (row.high - row.difference)],
-            "arrayminus": [scale * (row.difference - row.low)], "color": style.color, "thickness": 2, "width": 5,
-        }  # fmt: skip
+        up, down = scale * (row.high - row.difference), scale * (row.difference - row.low)
+        bar = {"type": "data", "symmetric": False, "array": [up], "arrayminus": [down]}
+        trace["error_x"] = {**bar, "color": style.color, "thickness": 2, "width": 5}
     return trace
 
 
@@ -99,19 +103,14 @@ def strip_figure(
     scale = 100.0 if wording.is_share(column) else 1.0
     parts = [values[values["label"] == label] for label in labels]
     texts = [_group_text(part["value"].to_numpy(dtype=float), column) for part in parts]
-    names = [shorten(label, NAME_CHARACTERS) for label in labels]
     data = [t for i, part in enumerate(parts) for t in _strip_traces(i, part, styles[labels[i]], scale, column)]
-    layout = {
-        "xaxis": axis(wording.quantity(column), range=list(padded([scale * values["value"].to_numpy(dtype=float)], 0.1)),
-                      ticksuffix=" %" if scale == 100 else "", nticks=7, zeroline=False),
-        "yaxis": axis(range=[len(labels) - 0.4, -0.6], zeroline=False, showgrid=False, tickvals=list(range(len(labels))),
-                      ticktext=names, tickfont={"size": FONT}),
-        "margin": margins(16 + max(text_width(n) for n in names), 24 + max(text_width(t, 11) for t in texts), 8, 44),
-        "annotations": [note(t, 1, i, size=11, yref="y", xanchor="left", yanchor="middle", xshift=12) for i, t in enumerate(texts)],
-    }  # fmt: skip
+    x_range = padded([scale * values["value"].to_numpy(dtype=float)], 0.1)
+    suffix = " %" if scale == 100 else ""
+    x = axis(wording.quantity(column), range=list(x_range), ticksuffix=suffix, nticks=7, zeroline=False)
     title = title or f"{wording.quantity(column).capitalize()} of every run"
     said = "; ".join(f"{label} {text}" for label, text in zip(labels, texts, strict=True))
-    return build(data, layout, title=title, alt=f"{title}, a dot per run and a bar at each mean: {said}.", height=height)
+    alt = f"{title}, a dot per run and a bar at each mean: {said}."
+    return build(data, {"xaxis": x, **_rows(labels, texts)}, title=title, alt=alt, height=height)
 
 
 def _strip_traces(i: int, part: pd.DataFrame, style: LineStyle, scale: float, column: str) -> list[dict[str, Any]]:
@@ -120,13 +119,13 @@ def _strip_traces(i: int, part: pd.DataFrame, style: LineStyle, scale: float, co
         return []
     x = scale * part["value"].to_numpy(dtype=float)
     texts = [f"{run}<br>{wording.value_text(v, column)}" for run, v in zip(part["run"], part["value"], strict=True)]
-    dots = {"type": "scatter", "mode": "markers", "x": x, "y": [i] * len(x), "text": texts, "name": str(part["label"].iloc[0]),
-            "marker": {"color": style.color, "size": 8, "opacity": 0.75}, "hovertemplate": "%{text}<extra></extra>"}  # fmt: skip
-    mean = {"type": "scatter", "mode": "lines", "x": [x.mean()] * 2, "y": [i - 0.3, i + 0.3], "name": "mean", "hoverinfo": "skip",
-            "line": {"color": style.color, "width": 2.5}}  # fmt: skip
-    rule = {"type": "scatter", "mode": "lines", "x": [x.min(), x.max()], "y": [i, i], "name": "range", "hoverinfo": "skip",
-            "line": {"color": LINE, "width": 1}}  # fmt: skip
-    return [rule, mean, dots]
+    marker = {"color": style.color, "size": 8, "opacity": 0.75}
+    said = {"text": texts, "hovertemplate": "%{text}<extra></extra>"}
+    return [
+        line([x.min(), x.max()], [i, i], "range", LINE, 1),
+        line([x.mean()] * 2, [i - 0.3, i + 0.3], "mean", style.color, 2.5),
+        dots(x, [i] * len(x), str(part["label"].iloc[0]), marker, **said),
+    ]
 
 
 def _group_text(values: np.ndarray, column: str) -> str:

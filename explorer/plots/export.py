@@ -11,7 +11,8 @@ body {{ font: 15px/1.45 "Source Sans 3", "Source Sans Pro", Helvetica, Arial, sa
         max-width: 1000px; margin: 24px auto; padding: 0 16px; }}
 h1 {{ font-size: 20px; font-weight: 600; margin: 0 0 2px; }}
 .subtitle, .caption {{ margin: 0 0 10px; color: #55585f; font-size: 13.5px; }}
-button {{ font: inherit; padding: 3px 12px; margin-right: 8px; border: 1px solid #9a9da3; border-radius: 4px; background: #fff; }}
+button {{ font: inherit; padding: 3px 12px; margin-right: 8px; background: #fff;
+          border: 1px solid #9a9da3; border-radius: 4px; }}
 @media print {{ button {{ display: none; }} }}
 </style></head><body>
 <h1>{title}</h1>

@@ -9,15 +9,18 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .build import axis_name, build
-from .curve_traces import DENSITY_SHARE, padded
+from .curve_traces import DENSITY_SHARE, curve_hover, padded
 from .multiples import multiples_layout, site_grid
 from .records import Array, SiteCurve, site_curves
 from .theme import AREA, COLOURS, FAINT, LINE, MARK
 from .times import key_frames, time_text
+from .traces import line
 
-MAX_FRAMES, POINTS = 41, 65
+MAX_FRAMES, POINTS, DENSITY_POINTS = 41, 65, 33
 #: Bytes that the frames may take, of the 1 MB of a chart.
 BUDGET = 850_000
+#: Four bytes in base64, whose slashes plotly escapes with six characters.
+BYTES_PER_VALUE = 5.9
 
 
 def film_figure(
@@ -34,11 +37,11 @@ def film_figure(
     key frames, evenly spread over the snapshots, 65 points a curve, 1 MB in all. The film stands on the newest frame.
     """
     times = [time for time, _ in _moments(table)]
-    per_frame = table["site"].nunique() * 2 * (POINTS * 4 * 4 // 3 + 60)
-    kept = [times[i] for i in key_frames(len(times), max(2, min(MAX_FRAMES, BUDGET // per_frame)))]
+    per_frame = table["site"].nunique() * ((POINTS + DENSITY_POINTS) * BYTES_PER_VALUE + 120)
+    kept = [times[i] for i in key_frames(len(times), max(2, min(MAX_FRAMES, int(BUDGET / per_frame))))]
     moments = {time: _thinned(part) for time, part in _moments(table) if time in kept}
     last = moments[kept[-1]]
-    grid = site_grid(last, "stage", height, with_notes=bool(notes), below=78)
+    grid = site_grid(last, "stage", height, with_notes=bool(notes), below=84)
     y_range, strip = _range(moments)
     x_range = (float(min(c.x[0] for c in last)), float(max(c.x[-1] for c in last)))
     data: list[dict[str, Any]] = []
@@ -46,10 +49,7 @@ def film_figure(
         data += _panel(curve, i, color, y_range[0], strip)
     layout = multiples_layout(last, grid, x_range, y_range, "stage", notes or {})
     texts = _texts(kept)
-    frames = [
-        {"name": text, "data": [_moved(v) for c in moments[t] for v in _moving(c, y_range[0], strip)], "traces": _moving_traces(len(last))}
-        for t, text in zip(kept, texts, strict=True)
-    ]  # fmt: skip
+    frames = [_frame(text, moments[t], y_range[0], strip) for t, text in zip(kept, texts, strict=True)]
     layout |= {"sliders": [_slider(texts)], "updatemenus": [_buttons()]}
     alt = f"Film of {len(last)} activation functions over training in {len(kept)} frames, from {texts[0]} to {texts[-1]}."
     return build(data, layout, title=title, alt=alt, height=grid.height, frames=frames)
@@ -61,30 +61,27 @@ Time = tuple[float, float]
 def _moments(table: pd.DataFrame) -> list[tuple[Time, pd.DataFrame]]:
     """Return the snapshots in time: ((epoch, step), rows)."""
     table = table if "step" in table else table.assign(step=table["epoch"])
-    return [((float(e), float(s)), part) for (e, s), part in table.sort_values("step", kind="stable").groupby(["epoch", "step"])]
+    parts = table.sort_values("step", kind="stable").groupby(["step", "epoch"])
+    return [((float(part["epoch"].iloc[0]), float(part["step"].iloc[0])), part) for _, part in parts]
 
 
 def _texts(times: list[Time]) -> list[str]:
     """Return "epoch 3"; a snapshot within an epoch is "step 4"."""
-    ends = {epoch: step for epoch, step in times}
-    starts = {epoch: step for epoch, step in reversed(times)}
-    first = times[0][0]
+    ends, starts, first = dict(times), dict(reversed(times)), times[0][0]
     return [time_text(e, s, whole=s == (starts[e] if e == first else ends[e])) for e, s in times]
 
 
 def _thinned(part: pd.DataFrame) -> list[SiteCurve]:
     """Return the records of one snapshot on 65 points."""
-    found = []
-    for c in site_curves(part):
-        x = np.linspace(c.x[0], c.x[-1], POINTS)
+    return [_on_points(curve, np.linspace(curve.x[0], curve.x[-1], POINTS)) for curve in site_curves(part)]
 
-        def at(values: Array, x: Array = x, c: SiteCurve = c) -> Array:
-            return np.interp(x, c.x, values)
 
-        reached = at(c.reached.astype(float)) > 0.5
-        density = None if c.density is None else at(c.density)
-        found.append(SiteCurve(c.site, c.stage, c.position, x, at(c.y), at(c.start), at(c.derivative), at(c.backward), density, reached))
-    return found
+def _on_points(curve: SiteCurve, x: Array) -> SiteCurve:
+    lines = (curve.y, curve.start, curve.derivative, curve.backward)
+    y, start, derivative, backward = (np.interp(x, curve.x, v) for v in lines)
+    reached = np.interp(x, curve.x, curve.reached.astype(float)) > 0.5
+    density = None if curve.density is None else np.interp(x, curve.x, curve.density)
+    return SiteCurve(curve.site, curve.stage, curve.position, x, y, start, derivative, backward, density, reached)
 
 
 def _range(moments: dict[Time, list[SiteCurve]]) -> tuple[tuple[float, float], float]:
@@ -97,30 +94,32 @@ def _range(moments: dict[Time, list[SiteCurve]]) -> tuple[tuple[float, float], f
 
 
 def _moving(curve: SiteCurve, base: float, strip: float) -> list[Array]:
-    """Return what changes in a panel: the top of the density, and the curve where inputs reach it."""
+    """Return what changes in a panel: the top of the density (33,), and the curve where inputs reach it (65,)."""
     density = np.zeros_like(curve.x) if curve.density is None else curve.density / curve.density.max()
-    return [base + 0.92 * strip * density, np.where(curve.reached, curve.y, np.nan)]
+    top = base + 0.92 * strip * density[::2]
+    return [top, np.where(curve.reached, curve.y, np.nan)]
 
 
 def _panel(curve: SiteCurve, index: int, color: str, base: float, strip: float) -> list[dict[str, Any]]:
-    line = {"type": "scatter", "mode": "lines", "x": packed(curve.x), "xaxis": axis_name("x", index), "yaxis": axis_name("y", index),
-            "hoverinfo": "skip"}  # fmt: skip
-    top, reached = _moving(curve, base, strip)
-    hover = {"hoverinfo": "all", "hovertemplate": "x %{x:.3g}<br>f(x) %{y:.3g}<extra>" + curve.site + "</extra>"}
-    return [
-        {**line, "y": packed(np.full_like(curve.x, base)), "line": {"width": 0}, "name": "base"},
-        {**line, "y": packed(top), "fill": "tonexty", "fillcolor": AREA, "line": {"width": 0, "simplify": False}, "name": "density"},
-        {**line, "y": packed(curve.start), "line": {"color": MARK, "width": 1, "dash": "dot"}, "name": "start"},
-        {**line, "y": packed(reached), "line": {"color": color, "width": 2.2, "simplify": False}, "name": curve.site, **hover},
-    ]  # fmt: skip
+    place = {"xaxis": axis_name("x", index), "yaxis": axis_name("y", index)}
+    x, coarse = packed(curve.x), packed(curve.x[::2])
+    top, reached = (packed(v) for v in _moving(curve, base, strip))
+    floor = packed(np.full(DENSITY_POINTS, base))
+    traces = [
+        line(coarse, floor, "base", AREA, 0, **place),
+        line(coarse, top, "density of the inputs", AREA, 0, fill="tonexty", fillcolor=AREA, **place),
+        line(x, packed(curve.start), "start", MARK, 1, "dot", **place),
+        line(x, reached, curve.site, color, 2.2, hovertemplate=curve_hover(curve.site), **place),
+    ]
+    for trace in traces:
+        trace["line"]["simplify"] = False  # simplified lines jump while the film runs
+    return traces
 
 
-def _moving_traces(panels: int) -> list[int]:
-    return [4 * i + k for i in range(panels) for k in (1, 3)]
-
-
-def _moved(y: Array) -> dict[str, Any]:
-    return {"y": packed(y)}
+def _frame(name: str, curves: list[SiteCurve], base: float, strip: float) -> dict[str, Any]:
+    """Return the animation frame: of every panel's four traces the second and the fourth move."""
+    moved = [{"y": packed(values)} for curve in curves for values in _moving(curve, base, strip)]
+    return {"name": name, "data": moved, "traces": [4 * i + k for i in range(len(curves)) for k in (1, 3)]}
 
 
 def packed(values: Array) -> dict[str, str]:
@@ -129,24 +128,23 @@ def packed(values: Array) -> dict[str, str]:
 
 
 def _slider(texts: list[str]) -> dict[str, Any]:
-    steps = [
-        {"label": text, "method": "animate",
-         "args": [[text], {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}]}
-        for text in texts
-    ]  # fmt: skip
-    return {
-        "active": len(texts) - 1, "steps": steps, "x": 0.2, "len": 0.8, "y": 0, "yanchor": "top", "pad": {"t": 58, "b": 0},
-        "currentvalue": {"visible": True, "font": {"size": 12}, "offset": 4, "xanchor": "left"}, "bgcolor": LINE,
-        "activebgcolor": COLOURS[0], "bordercolor": FAINT, "borderwidth": 1, "tickcolor": LINE, "ticklen": 3, "minorticklen": 2,
-        "font": {"size": 10},
-    }  # fmt: skip
+    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}}
+    steps = [{"label": text, "method": "animate", "args": [[text], at_once]} for text in texts]
+    colours = {"bgcolor": LINE, "activebgcolor": COLOURS[0], "bordercolor": FAINT, "tickcolor": LINE}
+    sizes = {"borderwidth": 1, "ticklen": 3, "minorticklen": 2, "font": {"size": 10}}
+    place = {"x": 0.2, "len": 0.8, "y": 0, "yanchor": "top", "pad": {"t": 58, "b": 0}}
+    now = {"visible": True, "font": {"size": 12}, "offset": 4, "xanchor": "left"}
+    return {"active": len(texts) - 1, "steps": steps, "currentvalue": now, **place, **colours, **sizes}
 
 
 def _buttons() -> dict[str, Any]:
-    play = {"frame": {"duration": 150, "redraw": False}, "transition": {"duration": 0}, "mode": "immediate", "fromcurrent": False}
-    stop = {"frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}, "mode": "immediate"}
-    return {
-        "type": "buttons", "direction": "left", "showactive": False, "x": 0, "xanchor": "left", "y": 0, "yanchor": "top",
-        "pad": {"t": 64, "r": 8, "l": 0}, "bgcolor": "rgba(0,0,0,0)", "bordercolor": LINE, "font": {"size": 12},
-        "buttons": [{"label": "Play", "method": "animate", "args": [None, play]}, {"label": "Stop", "method": "animate", "args": [[None], stop]}],
-    }  # fmt: skip
+    still = {"transition": {"duration": 0}, "mode": "immediate"}
+    play = {"frame": {"duration": 150, "redraw": False}, "fromcurrent": False, **still}
+    stop = {"frame": {"duration": 0, "redraw": False}, **still}
+    buttons = [
+        {"label": "Play", "method": "animate", "args": [None, play]},
+        {"label": "Stop", "method": "animate", "args": [[None], stop]},
+    ]
+    place = {"x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "pad": {"t": 64, "r": 8, "l": 0}}
+    looks = {"bgcolor": "rgba(0,0,0,0)", "bordercolor": LINE, "font": {"size": 12}, "showactive": False}
+    return {"type": "buttons", "direction": "left", "buttons": buttons, **place, **looks}

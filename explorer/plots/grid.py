@@ -49,6 +49,7 @@ class Grid:
     margin: dict[str, int]
     head: int = 0
     gap_px: int = 10
+    column_gap: float | None = None
 
     @property
     def columns(self) -> int:
@@ -61,6 +62,8 @@ class Grid:
     @property
     def gap(self) -> float:
         """Gap between columns, as a share of the plotting area's width."""
+        if self.column_gap is not None:
+            return self.column_gap
         return 0.022 if self.columns <= 5 else 0.014
 
     @property
@@ -90,26 +93,35 @@ class Grid:
         for i, cell in enumerate(self.cells):
             across, up = self.domain(cell)
             follow_x, follow_y = ({"matches": "x"}, {"matches": "y"}) if i else ({}, {})
-            layout[axis_key("x", i)] = axis(
-                domain=across, anchor=axis_name("y", i), showticklabels=cell.row == lowest[cell.column],
-                ticklabeloverflow="hide past domain", **follow_x, **x,
-            )
-            layout[axis_key("y", i)] = axis(
-                domain=up, anchor=axis_name("x", i), showticklabels=cell.column == 0, **follow_y, **y
-            )
+            bottom, left = cell.row == lowest[cell.column], cell.column == 0
+            own_x = {"domain": across, "anchor": axis_name("y", i), "ticklabeloverflow": "hide past domain"}
+            own_y = {"domain": up, "anchor": axis_name("x", i)}
+            layout[axis_key("x", i)] = axis(**{**own_x, "showticklabels": bottom, **follow_x, **x})
+            layout[axis_key("y", i)] = axis(**{**own_y, "showticklabels": left, **follow_y, **y})
         return layout
 
     def labels(self, texts: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
         """Return the lines above each panel: the first 11 px, the others 10 px, cut to the panel's width."""
         found = []
         for i, lines in enumerate(texts):
-            first, *rest = [shorten(line, self.label_characters(SITE_FONT if k == 0 else PANEL_FONT))
-                            for k, line in enumerate(lines)]  # fmt: skip
+            first, *rest = [
+                shorten(line, self.label_characters(SITE_FONT if k == 0 else PANEL_FONT)) for k, line in enumerate(lines)
+            ]
             small = "".join(f"<br><span style='font-size:{PANEL_FONT}px'>{line}</span>" for line in rest)
             found.append(
-                note(first + small, 0, 1, size=SITE_FONT, xref=f"{axis_name('x', i)} domain", align="left",
-                     yref=f"{axis_name('y', i)} domain", xanchor="left", yanchor="bottom", yshift=-1)
-            )  # fmt: skip
+                note(
+                    first + small,
+                    0,
+                    1,
+                    size=SITE_FONT,
+                    xref=f"{axis_name('x', i)} domain",
+                    align="left",
+                    yref=f"{axis_name('y', i)} domain",
+                    xanchor="left",
+                    yanchor="bottom",
+                    yshift=-1,
+                )
+            )
         return found
 
     def row_titles(self, titles: Sequence[str], left: int = 50) -> list[dict[str, Any]]:
@@ -120,7 +132,16 @@ class Grid:
                 continue
             text = shorten(titles[i], max(int(self.panel_height / (SITE_FONT * CUT_CHARACTER)), 3))
             found.append(
-                note(text, 0, 0.5, size=SITE_FONT, textangle=-90, xanchor="center", yanchor="middle", xshift=-left + 8,
-                     yref=f"{axis_name('y', i)} domain")
-            )  # fmt: skip
+                note(
+                    text,
+                    0,
+                    0.5,
+                    size=SITE_FONT,
+                    textangle=-90,
+                    xanchor="center",
+                    yanchor="middle",
+                    xshift=-left + 8,
+                    yref=f"{axis_name('y', i)} domain",
+                )
+            )
         return found

@@ -7,13 +7,15 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from .build import axis, build, margins
+from .build import axis, build, margins, note
 from .labels import shorten, text_width
 from .records import stage_of
 from .theme import MARK, MATRIX, PANEL_FONT, SIGNED_SCALE
+from .traces import dots, line
 
 #: Height of the gap between two stages, in rows.
 GAP = 0.35
+TOP = 26  #: px above the map, for the line that says what the colours mean
 NAME_CHARACTERS = 20
 
 
@@ -61,8 +63,8 @@ def heatmap_figure(
     """
     record = heat_record(table, value)
     names = [shorten(s, NAME_CHARACTERS) for s in record.sites]
-    height = height or max(260, min(MATRIX, 90 + 24 * len(names)))
-    inner = height - 12 - 44
+    height = height or max(260, min(MATRIX, 100 + 24 * len(names)))
+    inner = height - TOP - 44
     tick_rows, tick_names = _ticks(record, names, inner)
     left = 16 + max(text_width(n, PANEL_FONT) for n in tick_names)
     bottom = float(record.rows[-1, 1])
@@ -70,7 +72,8 @@ def heatmap_figure(
     layout = {
         "xaxis": axis("epoch", range=[-0.5, len(record.epochs) - 0.5], zeroline=False, showgrid=False, **_epoch_ticks(record)),
         "yaxis": axis(range=[bottom, 0], zeroline=False, showgrid=False, tickvals=tick_rows, ticktext=tick_names),
-        "margin": margins(left, 92, 12, 44),
+        "margin": margins(left, 66, TOP, 44),
+        "annotations": [note(f"colour: {name}", 1, 1, size=11, xanchor="right", yanchor="bottom", yshift=3)],
     }
     return build(data, layout, title=title or f"{name} by site and epoch", alt=_alt(record, name, share), height=height)
 
@@ -86,15 +89,19 @@ def _heat(record: HeatRecord, name: str, share: bool, signed: bool) -> dict[str,
         edges.append(float(bottom))
         values.append(record.values[i])
         sites.append(record.sites[i])
-    scale = 100 if share else 1
-    bar = {"thickness": 12, "outlinewidth": 0, "x": 1.01, "xpad": 4, "ticksuffix": " %" if share else "", "tickfont": {"size": 11},
-           "title": {"text": name, "side": "right", "font": {"size": 11}}}  # fmt: skip
-    texts = [[f"{s}, epoch {e:g}" for e in record.epochs] for s in sites]
+    unit = " %" if share else ""
     return {
-        "type": "heatmap", "x": np.arange(len(record.epochs) + 1) - 0.5, "y": edges, "z": scale * np.array(values),
-        "hoverongaps": False, "text": texts, "colorbar": bar, "name": name, **colour_range(record.values, share, signed),
-        "hovertemplate": f"%{{text}}<br>{name} %{{z:.3g}}{' %' if share else ''}<extra></extra>",
-    }  # fmt: skip
+        "type": "heatmap",
+        "x": np.arange(len(record.epochs) + 1) - 0.5,
+        "y": edges,
+        "z": (100 if share else 1) * np.array(values),
+        "text": [[f"{s}, epoch {e:g}" for e in record.epochs] for s in sites],
+        "name": name,
+        "colorbar": {"thickness": 12, "outlinewidth": 0, "x": 1.01, "xpad": 4, "ticksuffix": unit, "tickfont": {"size": 11}},
+        "hoverongaps": False,
+        "hovertemplate": f"%{{text}}<br>{name} %{{z:.3g}}{unit}<extra></extra>",
+        **colour_range(record.values, share, signed),
+    }
 
 
 def colour_range(values: np.ndarray, share: bool, signed: bool) -> dict[str, Any]:
@@ -113,16 +120,15 @@ def _hatching(record: HeatRecord) -> list[dict[str, Any]]:
     """Return one trace of hatched rectangles for all cells without a value."""
     x: list[float | None] = []
     y: list[float | None] = []
-    for i, j in zip(*np.nonzero(~np.isfinite(record.values)), strict=True):
-        top, bottom = record.rows[i]
+    for i, j in np.argwhere(~np.isfinite(record.values)).tolist():
+        top, bottom = record.rows[i].tolist()
         x += [j - 0.5, j + 0.5, j + 0.5, j - 0.5, j - 0.5, None]
         y += [top, top, bottom, bottom, top, None]
     if not x:
         return []
-    pattern = {"shape": "/", "fgcolor": MARK, "bgcolor": "rgba(0,0,0,0)", "size": 6, "solidity": 0.2, "fillmode": "replace"}
-    return [{"type": "scatter", "mode": "lines", "x": [None if v is None else float(v) for v in x],
-             "y": [None if v is None else float(v) for v in y], "fill": "toself", "fillpattern": pattern, "line": {"width": 0},
-             "name": "not measured", "hoverinfo": "skip"}]  # fmt: skip
+    ink = {"fgcolor": MARK, "bgcolor": "rgba(0,0,0,0)", "fillmode": "replace"}
+    pattern = {"shape": "/", "size": 6, "solidity": 0.2, **ink}
+    return [line(x, y, "not measured", MARK, 0, fill="toself", fillpattern=pattern)]
 
 
 def _pointer(record: HeatRecord, site: str | None) -> list[dict[str, Any]]:
@@ -130,8 +136,7 @@ def _pointer(record: HeatRecord, site: str | None) -> list[dict[str, Any]]:
         return []
     row = float(record.rows[record.sites.index(site)].mean())
     marker = {"symbol": "triangle-left", "size": 9, "color": MARK}
-    return [{"type": "scatter", "mode": "markers", "x": [len(record.epochs) - 0.5], "y": [row], "marker": marker,
-             "cliponaxis": False, "hoverinfo": "skip", "name": "chosen site"}]  # fmt: skip
+    return [dots([len(record.epochs) - 0.5], [row], "chosen site", marker, cliponaxis=False)]
 
 
 def _ticks(record: HeatRecord, names: list[str], height: float) -> tuple[list[float], list[str]]:

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .theme import FONT
 
 #: Width of a character as a share of the font size: what margins reserve (wide), and what is taken for cutting texts (mean).
 CHARACTER = 0.58
 CUT_CHARACTER = 0.5
+
+Values = Sequence[float] | NDArray[np.float64]
 
 
 def text_width(text: str, size: int = FONT) -> int:
@@ -49,10 +52,12 @@ def push_apart(positions: Sequence[float], gap: float, low: float, high: float) 
     return result.tolist()
 
 
-def last_inside(x: Sequence[float], y: Sequence[float], y_range: tuple[float, float]) -> tuple[float, float] | None:
-    """Return the last point of a line that lies within `y_range`, None if there is none."""
+def last_inside(x: Values, y: Values, x_range: tuple[float, float], y_range: tuple[float, float]) -> tuple[float, float] | None:
+    """Return where a line leaves the panel to the right, or its last point within the panel; None if it has none."""
     xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    inside = np.flatnonzero((ys >= y_range[0]) & (ys <= y_range[1]))
+    end = float(min(x_range[1], xs[-1]))
+    xs, ys = np.append(xs[xs < end], end), np.append(ys[xs < end], np.interp(end, xs, ys))
+    inside = np.flatnonzero((ys >= y_range[0]) & (ys <= y_range[1]) & (xs >= x_range[0]))
     return (float(xs[inside[-1]]), float(ys[inside[-1]])) if inside.size else None
 
 
@@ -86,11 +91,10 @@ def end_labels(
 
 
 def _leader(label: EndLabel, wanted: float, placed: float, size: int, xref: str, yref: str) -> dict[str, Any]:
-    return {
-        "text": label.text, "x": label.x, "y": label.y, "xref": xref, "yref": yref, "font": {"size": size},
-        "xanchor": "left", "yanchor": "middle", "align": "left", "showarrow": True, "arrowhead": 0, "arrowwidth": 1,
-        "arrowcolor": label.color, "ax": 18, "ay": round(placed - wanted, 1), "standoff": 3, "captureevents": False,
-    }  # fmt: skip
+    place = {"x": label.x, "y": label.y, "xref": xref, "yref": yref, "xanchor": "left", "yanchor": "middle"}
+    leader = {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": label.color, "standoff": 3}
+    shift = {"ax": 18, "ay": round(placed - wanted, 1)}
+    return {"text": label.text, "font": {"size": size}, "align": "left", **place, **leader, **shift}
 
 
 def end_margin(texts: Sequence[str], size: int = FONT) -> int:

@@ -97,5 +97,3 @@ def multiples_alt(curves: Sequence[SiteCurve]) -> str:
     if most.left_start < 0.005:
         return f"{text}; every curve lies on its start."
     return f"{text}; furthest from its start is {most.site}, by {wording.percent(most.left_start)} of the start's spread."
-
-

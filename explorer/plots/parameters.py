@@ -8,13 +8,14 @@ import plotly.graph_objects as go
 
 from core.analysis import wording
 
-from .build import axis_name, build, margins, note
-from .curve_traces import band_shape, padded
+from .build import axis_key, axis_name, build, margins, note
+from .curve_traces import padded
 from .curves import depth_bar
 from .grid import Grid, row_cells
 from .labels import EndLabel, end_labels, end_margin, shorten
-from .theme import COLOURS, FONT, MAIN, depth_colours
+from .theme import COLOURS, MAIN, depth_colours
 from .times import progress
+from .traces import band, line
 
 #: Up to so many sites are named at the ends of their lines; more are coloured by depth.
 NAMED = 6
@@ -41,13 +42,13 @@ def parameter_figure(
     named = 1 < len(sites) <= NAMED and len(names) == 1
     short = [shorten(s, 22) for s in sites]
     right = end_margin(short) if named else (96 if len(sites) > 1 else 16)
-    grid = Grid(row_cells(len(names), 2), height, margins(56, right, 4, 44), head=20)
+    grid = Grid(row_cells(len(names), 2), height, margins(56, right, 4, 44), head=20, column_gap=0.1)
     data: list[dict[str, Any]] = []
     for i, name in enumerate(names):
         place = {"xaxis": axis_name("x", i), "yaxis": axis_name("y", i)}
         for s, color in zip(sites, colours, strict=True):
             part = table[(table["parameter"] == name) & (table["site"] == s)]
-            data += [{**trace, **place} for trace in _site_traces(part, name, s, color, band=site is not None)]
+            data += [{**trace, **place} for trace in _site_traces(part, name, s, color, banded=site is not None)]
     layout = _layout(table, grid, names)
     if named:
         ends = [_end(table[table["site"] == s], text, color) for s, text, color in zip(sites, short, colours, strict=True)]
@@ -58,35 +59,31 @@ def parameter_figure(
     return build(data, layout, title=title, alt=_alt(table, names, sites), height=height)
 
 
-def _site_traces(part: pd.DataFrame, name: str, site: str, color: str, band: bool) -> list[dict[str, Any]]:
+def _site_traces(part: pd.DataFrame, name: str, site: str, color: str, banded: bool) -> list[dict[str, Any]]:
     by_time = part.groupby("time")["value"]
     middle = by_time.median()
     x, y = middle.index.to_numpy(dtype=float), middle.to_numpy(dtype=float)
-    line = {"type": "scatter", "mode": "lines" if len(x) > 1 else "markers"}
-    traces: list[dict[str, Any]] = []
     channels = part["channel"].nunique() if "channel" in part else 1
-    if band and channels > 1:
+    traces = []
+    if banded and channels > 1:
         low, high = (by_time.quantile(q).to_numpy(dtype=float) for q in (0.1, 0.9))
-        traces.append({**line, **band_shape(x, low, high, color)})
+        traces.append(band(x, low, high, color))
     what = site if channels == 1 else f"{site}, median of {channels} channels"
-    traces.append({**line, "x": x, "y": y, "name": site, "line": {"color": color, "width": 1.6},
-                   "hovertemplate": f"{name} %{{y:.3g}}, epoch %{{x:.3g}}<extra>{what}</extra>"})  # fmt: skip
-    return traces
+    now = line(x, y, site, color, 1.6, hovertemplate=f"{name} %{{y:.3g}}, epoch %{{x:.3g}}<extra>{what}</extra>")
+    return [*traces, {**now, "mode": "lines" if len(x) > 1 else "markers"}]
 
 
 def _layout(table: pd.DataFrame, grid: Grid, names: list[str]) -> dict[str, Any]:
-    last = float(table["time"].max()) or 1.0
-    axes = grid.axes({"range": [0, last], "nticks": 8, "zeroline": False}, {"nticks": 6})
-    words = [note("epoch", 0.5, 0, xanchor="center", yanchor="top", yshift=-22)]
+    x = {"range": [0, float(table["time"].max()) or 1.0], "nticks": 8, "zeroline": False, "ticklabeloverflow": "allow"}
+    axes = grid.axes(x, {"nticks": 6})
     for i, name in enumerate(names):
         values = table.loc[table["parameter"] == name, "value"].to_numpy(dtype=float)
-        key = "yaxis" if i == 0 else f"yaxis{i + 1}"
+        key = axis_key("y", i)
         axes[key].pop("matches", None)
-        # Each parameter has its own scale, so each panel carries its own ticks, inside for all but the first column.
-        axes[key] |= {"range": list(padded([values])), "showticklabels": True,
-                      **({"ticklabelposition": "inside"} if grid.cells[i].column else {})}  # fmt: skip
-        words.append(note(f"<b>{name}</b>", 0, 1, size=FONT, xref=f"{axis_name('x', i)} domain",
-                          yref=f"{axis_name('y', i)} domain", xanchor="left", yanchor="bottom"))  # fmt: skip
+        # Each parameter has its own scale, so each panel carries its own ticks.
+        axes[key] |= {"range": list(padded([values])), "showticklabels": True}
+    below = note("epoch", 0.5, 0, xanchor="center", yanchor="top", yshift=-22)
+    words = [below, *grid.labels([[f"<b>{name}</b>"] for name in names])]
     return {**axes, "annotations": words, "margin": grid.margin}
 
 

@@ -95,7 +95,7 @@ def _over_channels(part: pd.DataFrame) -> pd.DataFrame:
     grouped = part.groupby("x", sort=True)
     numbers = [c for c in ("y", "start", "derivative", "backward_derivative", "density") if c in part]
     one = grouped[numbers].median()
-    bounds = grouped["y"].quantile([0.1, 0.9]).unstack()
+    bounds = grouped["y"].quantile(np.array([0.1, 0.9])).unstack()
     one["low"], one["high"] = bounds[0.1], bounds[0.9]
     if "reached" in part:
         one["reached"] = grouped["reached"].any()

@@ -1,6 +1,7 @@
 """One activation for the whole network: its curve once, and the inputs of every site as ridges on the same x axis."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,17 +12,16 @@ from .build import axis, build, margins, note
 from .curve_traces import Frame, curve_traces, shared_frame
 from .curves import now_and_start
 from .labels import end_labels, end_margin, shorten, text_width
-from .records import Array, SiteCurve, site_curves
-from .theme import AREA, COLOURS, MARK, MATRIX, PANEL_FONT
+from .records import SiteCurve, site_curves
+from .theme import COLOURS, MARK, MATRIX, PANEL_FONT
+from .traces import area
 
 #: Height of a ridge over the distance between two ridges.
 OVERLAP = 1.6
 NAME_CHARACTERS = 20
 
 
-def shared_figure(
-    table: pd.DataFrame, *, color: str = COLOURS[0], height: int = MATRIX, title: str | None = None
-) -> go.Figure:
+def shared_figure(table: pd.DataFrame, *, color: str = COLOURS[0], height: int = MATRIX, title: str | None = None) -> go.Figure:
     """Return the curve that all sites share, above the density of each site's inputs, in forward order downwards.
 
     `table` is a curve table with the densities of all sites; the curve is taken from the first. Solid is what any site's
@@ -34,7 +34,7 @@ def shared_figure(
     frame = shared_frame([one], density=False)
     names = [shorten(c.site, NAME_CHARACTERS) for c in curves]
     left = max(52, 12 + max(text_width(n, PANEL_FONT) for n in names))
-    labels = now_and_start(one, color, frame.y)
+    labels = now_and_start(one, color, frame)
     margin = margins(left, end_margin([label.text for label in labels]), 8, 44)
     inner = height - margin["t"] - margin["b"]
     split = 0.52 if len(curves) <= 10 else 0.42
@@ -55,10 +55,8 @@ def _joined(curves: Sequence[SiteCurve]) -> SiteCurve:
     """Return the first site's curve, reached wherever any site's inputs are, without its own density."""
     first = curves[0]
     reached = np.any([np.interp(first.x, c.x, c.reached.astype(float)) > 0.5 for c in curves], axis=0)
-    return SiteCurve(
-        "shared by the network", first.stage, 0, first.x, first.y, first.start, first.derivative, first.backward, None,
-        reached if reached.any() else np.ones_like(first.reached),
-    )  # fmt: skip
+    reached = reached if reached.any() else np.ones_like(first.reached)
+    return replace(first, site="shared by the network", density=None, reached=reached)
 
 
 def ridges(curves: Sequence[SiteCurve], yaxis: str = "y2") -> list[dict[str, Any]]:
@@ -68,16 +66,9 @@ def ridges(curves: Sequence[SiteCurve], yaxis: str = "y2") -> list[dict[str, Any
         if curve.density is None:
             continue
         top = -i + OVERLAP * curve.density / curve.density.max()
-        found.append({
-            "type": "scatter", "mode": "lines", "x": _closed(curve.x), "y": np.concatenate([top, np.full_like(top, -i)]),
-            "fill": "toself", "fillcolor": AREA, "line": {"color": MARK, "width": 0.7}, "xaxis": "x", "yaxis": yaxis,
-            "name": curve.site, "hoveron": "fills", "text": curve.site, "hoverinfo": "text",
-        })  # fmt: skip
+        ridge = area(curve.x, np.full_like(top, -i), top, curve.site, xaxis="x", yaxis=yaxis, hoveron="fills")
+        found.append({**ridge, "line": {"color": MARK, "width": 0.7}, "text": curve.site, "hoverinfo": "text"})
     return found
-
-
-def _closed(x: Array) -> Array:
-    return np.concatenate([x, x[::-1]])
 
 
 def ridge_axis(curves: Sequence[SiteCurve], names: Sequence[str], domain: list[float], height: float) -> dict[str, Any]:
@@ -85,10 +76,8 @@ def ridge_axis(curves: Sequence[SiteCurve], names: Sequence[str], domain: list[f
     count = len(curves)
     every = max(1, int(np.ceil(count * 12 / max(height, 1))))
     kept = [i for i in range(count) if i % every == 0]
-    return axis(
-        range=[-count + 0.6, OVERLAP], domain=domain, zeroline=False, showgrid=False,
-        tickvals=[-i for i in kept], ticktext=[names[i] for i in kept],
-    )  # fmt: skip
+    ticks: dict[str, Any] = {"tickvals": [-i for i in kept], "ticktext": [names[i] for i in kept]}
+    return axis(range=[-count + 0.6, OVERLAP], domain=domain, zeroline=False, showgrid=False, **ticks)
 
 
 def _sites_note(curves: Sequence[SiteCurve]) -> dict[str, Any]:

@@ -10,10 +10,11 @@ import plotly.graph_objects as go
 from core.analysis import wording
 
 from .build import axis, build, margins, note
-from .curve_traces import band_shape, padded
+from .curve_traces import padded
 from .grid import NARROW
 from .labels import EndLabel, end_labels, end_margin, shorten
 from .theme import FONT, LINE, MAIN, LineStyle, faded, group_styles
+from .traces import band, dots, line
 
 #: Up to so many groups are named at the ends of their lines; more are named in one row above.
 END_LABELS = 6
@@ -34,9 +35,10 @@ def trajectory_figure(
     """Return the mean of each group over the epochs, with the band from `low` to `high`.
 
     `table` is `core.analysis.trajectories.trajectory_table(runs, column)`: group, label, epoch, mean, sd, n, low, high;
-    `members` its `member_table` (group, run, status, epoch, value): thin lines, those that did not succeed end in an open
-    circle. `styles` maps labels to line styles (`group_styles` over all groups there are). Shares are drawn in %. The y limits leave out
-    the first epoch; `chance` (a share) is a thin line, or a note below where it lies outside.
+    `members` its `member_table` (group, label, run, status, epoch, value): thin lines, and an open circle where a run
+    that did not succeed ends. `styles` maps labels to line styles (`group_styles` over all groups there are). Shares
+    are drawn in %. The y limits leave out the first epoch; `chance` (a share) is a thin line, or a note where it
+    lies outside.
     """
     if table.empty:
         raise ValueError("the trajectory table has no rows.")
@@ -51,9 +53,10 @@ def trajectory_figure(
         data += _group_traces(str(label), part, mine, styles[str(label)], scale, column)
     words = _end_texts(table, styles, scale, y_range, height, margin) if len(labels) <= END_LABELS else []
     words += _n_changes(table, styles, scale, y_range) + _chance_note(chance, scale, y_range)
+    suffix = " %" if scale == 100 else ""
     layout = {
         "xaxis": axis("epoch", range=_epochs(table), zeroline=False, nticks=11),
-        "yaxis": axis(quantity_title(column), range=list(y_range), nticks=7, ticksuffix=" %" if scale == 100 else "", showgrid=True),
+        "yaxis": axis(wording.quantity(column), range=list(y_range), nticks=7, ticksuffix=suffix),
         "margin": margin,
         "annotations": words,
         "shapes": _chance_line(chance, scale, y_range),
@@ -64,14 +67,10 @@ def trajectory_figure(
     return build(data, layout, title=title, alt=_alt(table, column), height=height)
 
 
-def quantity_title(column: str) -> str:
-    """Return the axis title of a metrics column; % stand on the ticks."""
-    return wording.quantity(column)
-
-
 def legend_row() -> dict[str, Any]:
     """Return a legend that stands in one row above the plot."""
-    return {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "font": {"size": FONT}, "tracegroupgap": 0}
+    place = {"x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}
+    return {"orientation": "h", "font": {"size": FONT}, "tracegroupgap": 0, **place}
 
 
 def late_range(table: pd.DataFrame, members: pd.DataFrame | None, scale: float) -> tuple[float, float]:
@@ -101,46 +100,47 @@ def _group_traces(
     label: str, part: pd.DataFrame, members: pd.DataFrame | None, style: LineStyle, scale: float, column: str
 ) -> list[dict[str, Any]]:
     part = part.sort_values("epoch")
-    x, mean = part["epoch"].to_numpy(), scale * part["mean"].to_numpy(dtype=float)
-    line = {"type": "scatter", "mode": "lines", "legendgroup": label, "showlegend": False}
-    low, high = (scale * part[c].to_numpy(dtype=float) for c in ("low", "high"))
-    traces = [{**line, **band_shape(x, low, high, style.color)}] if np.isfinite(low).sum() > 1 else []
+    x = part["epoch"].to_numpy()
+    mean, low, high = (scale * part[c].to_numpy(dtype=float) for c in ("mean", "low", "high"))
+    quiet = {"legendgroup": label, "showlegend": False}
+    traces = [band(x, low, high, style.color, **quiet)] if np.isfinite(low).sum() > 1 else []
     if members is not None:
-        traces += _members(members, style, scale, line)
+        traces += _members(members, style, scale, quiet)
     texts = [_hover(label, row, column) for row in part.itertuples()]
-    traces.append({
-        **line, "x": x, "y": mean, "name": label, "showlegend": True, "text": texts, "hovertemplate": "%{text}<extra></extra>",
-        "line": {"color": style.color, "width": style.width, "dash": style.dash},
-        "mode": "lines" if len(x) > 1 else "lines+markers",
-    })  # fmt: skip
-    return traces
+    said = {"text": texts, "hovertemplate": "%{text}<extra></extra>", "legendgroup": label, "showlegend": True}
+    now = line(x, mean, label, style.color, style.width, style.dash, **said)
+    return [*traces, {**now, "mode": "lines" if len(x) > 1 else "lines+markers"}]
 
 
 def _hover(label: str, row: Any, column: str) -> str:
     return f"{label}<br>epoch {row.epoch:g}: {wording.mean_sd_text(row.mean, row.sd, int(row.n), column)}"
 
 
-def _members(members: pd.DataFrame, style: LineStyle, scale: float, line: dict[str, Any]) -> list[dict[str, Any]]:
+def _members(members: pd.DataFrame, style: LineStyle, scale: float, quiet: dict[str, Any]) -> list[dict[str, Any]]:
     """Return one thin line per run (where there are several), and open circles where unfinished runs end."""
-    traces: list[dict[str, Any]] = []
     runs = [part.sort_values("epoch") for _, part in members.groupby("run", sort=False)]
-    thin = {"color": faded(style.color, 0.3), "width": 0.7}
+    traces = []
     for part in runs if len(runs) > 1 else []:
-        traces.append({**line, "x": part["epoch"].to_numpy(), "y": scale * part["value"].to_numpy(dtype=float),
-                       "name": str(part["run"].iloc[0]), "line": thin, "hoverinfo": "skip"})  # fmt: skip
+        y = scale * part["value"].to_numpy(dtype=float)
+        traces.append(line(part["epoch"].to_numpy(), y, str(part["run"].iloc[0]), faded(style.color, 0.3), 0.7, **quiet))
     ends = [part.iloc[-1] for part in runs if part["status"].iloc[-1] != "succeeded"]
     if ends:
+        at = [float(e["epoch"]) for e in ends]
+        values = [scale * float(e["value"]) for e in ends]
         circle = {"symbol": "circle-open", "size": 8, "color": style.color, "line": {"width": 1.5}}
-        traces.append({**line, "mode": "markers", "x": [float(e["epoch"]) for e in ends], "marker": circle,
-                       "y": [scale * float(e["value"]) for e in ends], "name": "unfinished", "cliponaxis": False,
-                       "text": [f"{e['run']}: {e['status']}" for e in ends], "hovertemplate": "%{text}<extra></extra>"})  # fmt: skip
+        said = {"text": [f"{e['run']}: {e['status']}" for e in ends], "hovertemplate": "%{text}<extra></extra>"}
+        traces.append(dots(at, values, "unfinished", circle, cliponaxis=False, **said, **quiet))
     return traces
 
 
 def _end_texts(
-    table: pd.DataFrame, styles: Mapping[str, LineStyle], scale: float, y_range: tuple[float, float], height: int,
+    table: pd.DataFrame,
+    styles: Mapping[str, LineStyle],
+    scale: float,
+    y_range: tuple[float, float],
+    height: int,
     margin: dict[str, int],
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     ends = table.sort_values("epoch").groupby("label", sort=False).last()
     labels = [
         EndLabel(shorten(str(name), LABEL_CHARACTERS), float(row["epoch"]), scale * float(row["mean"]), styles[str(name)].color)
@@ -150,7 +150,9 @@ def _end_texts(
     return end_labels(labels, y_range, height - margin["t"] - margin["b"])
 
 
-def _n_changes(table: pd.DataFrame, styles: Mapping[str, LineStyle], scale: float, y_range: tuple[float, float]) -> list[dict[str, Any]]:
+def _n_changes(
+    table: pd.DataFrame, styles: Mapping[str, LineStyle], scale: float, y_range: tuple[float, float]
+) -> list[dict[str, Any]]:
     """Return "● n = 3" at each epoch from which fewer or more seeds make up a group's mean.
 
     One that would cover another is left out: every hover text names n.
@@ -160,23 +162,23 @@ def _n_changes(table: pd.DataFrame, styles: Mapping[str, LineStyle], scale: floa
     taken: list[tuple[float, float]] = []
     found = []
     for label, part in table.sort_values("epoch").groupby("label", sort=False):
-        for row in part[part["n"].diff().fillna(0) != 0].itertuples():
-            x, y = float(row.epoch), scale * float(row.mean)
-            if not y_range[0] <= y <= y_range[1]:
-                continue
-            if any(abs(x - a) * across < 48 and abs(y - b) * up < 15 for a, b in taken):
+        changed = part[part["n"].diff().fillna(0) != 0]
+        for x, mean, n in changed[["epoch", "mean", "n"]].to_numpy(dtype=float).tolist():
+            y = scale * mean
+            covered = any(abs(x - a) * across < 48 and abs(y - b) * up < 15 for a, b in taken)
+            if covered or not y_range[0] <= y <= y_range[1]:
                 continue
             taken.append((x, y))
             dot = f"<span style='color:{styles[str(label)].color}'>●</span>"
-            found.append(note(f"{dot} n = {int(row.n)}", x, y, size=10, xref="x", yref="y", yanchor="bottom", yshift=4))
+            found.append(note(f"{dot} n = {n:g}", x, y, size=10, xref="x", yref="y", yanchor="bottom", yshift=4))
     return found
 
 
 def _chance_line(chance: float | None, scale: float, y_range: tuple[float, float]) -> list[dict[str, Any]]:
     if chance is None or not y_range[0] <= scale * chance <= y_range[1]:
         return []
-    y = scale * chance
-    return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": y, "y1": y, "line": {"color": LINE, "width": 1}}]
+    place = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": scale * chance, "y1": scale * chance}
+    return [{"type": "line", "line": {"color": LINE, "width": 1}, **place}]
 
 
 def _chance_note(chance: float | None, scale: float, y_range: tuple[float, float]) -> list[dict[str, Any]]:
@@ -186,8 +188,17 @@ def _chance_note(chance: float | None, scale: float, y_range: tuple[float, float
     if y_range[0] <= scale * chance <= y_range[1]:
         return [note(value, 0, scale * chance, size=10, yref="y", xanchor="left", yanchor="bottom", xshift=4)]
     below = scale * chance < y_range[0]
-    return [note(f"{value} {'↓' if below else '↑'}", 0, 0 if below else 1, size=10, xanchor="left", xshift=4,
-                 yanchor="bottom" if below else "top")]  # fmt: skip
+    return [
+        note(
+            f"{value} {'↓' if below else '↑'}",
+            0,
+            0 if below else 1,
+            size=10,
+            xanchor="left",
+            xshift=4,
+            yanchor="bottom" if below else "top",
+        )
+    ]
 
 
 def _alt(table: pd.DataFrame, column: str) -> str:

@@ -35,13 +35,22 @@ def curve_table(
             y = coslu(x, a, 1 + 0.1 * i)
             derivative = np.gradient(y, x)
             parts.append(
-                pd.DataFrame({
-                    "site": site, "stage": site.split(".")[0] if "." in site else "stem", "position": i, "channel": channel,
-                    "x": x, "y": y, "start": coslu(x, 1, 1), "derivative": derivative,
-                    "backward_derivative": np.where(x < 0, np.exp(x), 1.0) if surrogate else derivative,
-                    "density": density if seen else np.nan, "reached": np.abs(x) < 3 * sd if seen else False,
-                })
-            )  # fmt: skip
+                pd.DataFrame(
+                    {
+                        "site": site,
+                        "stage": site.split(".")[0] if "." in site else "stem",
+                        "position": i,
+                        "channel": channel,
+                        "x": x,
+                        "y": y,
+                        "start": coslu(x, 1, 1),
+                        "derivative": derivative,
+                        "backward_derivative": np.where(x < 0, np.exp(x), 1.0) if surrogate else derivative,
+                        "density": density if seen else np.nan,
+                        "reached": np.abs(x) < 3 * sd if seen else False,
+                    }
+                )
+            )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -122,6 +131,10 @@ def trajectory_table(members: pd.DataFrame) -> pd.DataFrame:
 
 def difference_table() -> pd.DataFrame:
     """Return differences from ReLU, as shares, one row per group."""
-    rows = [("CosLU", 0.004, -0.002, 0.010, 5, 5, "cannot tell"), ("EELU", 0.012, 0.005, 0.019, 5, 5, "better"),
-            ("DELU", -0.021, -0.033, -0.009, 5, 2, "worse"), ("APALU", 0.003, np.nan, np.nan, 1, 5, "cannot tell")]  # fmt: skip
+    rows = [
+        ("CosLU", 0.004, -0.002, 0.010, 5, 5, "cannot tell"),
+        ("EELU", 0.012, 0.005, 0.019, 5, 5, "better"),
+        ("DELU", -0.021, -0.033, -0.009, 5, 2, "worse"),
+        ("APALU", 0.003, np.nan, np.nan, 1, 5, "cannot tell"),
+    ]
     return pd.DataFrame(rows, columns=["label", "difference", "low", "high", "n_a", "n_b", "kind"])

@@ -112,9 +112,9 @@ def build_network(path: Path) -> "nn.Module":
         )
     try:
         model = make_model(build.pop("model"), **build, generator=_generator())
-    except (TypeError, AttributeError) as error:
+    except (TypeError, AttributeError, RuntimeError) as error:  # RuntimeError: more memory than there is
         raise RunError(f"{path} was made with arguments that make_model does not know: {error}.") from None
-    restore(model, state, _json(metadata, "ties") or [], path)
+    restore(model, state, _stored_ties(metadata, state), path)
     return model.eval()
 
 
@@ -126,18 +126,16 @@ def restore(model: "nn.Module", state: dict[str, "Tensor"], file_ties: Ties, pat
     wrong = [name for name, tensor in state.items() if tensor.shape != expected[name].shape]
     if wrong:
         raise RunError(f"{path} does not fit the network: {_some(wrong)} have another shape.")
-    for names in file_ties:
+    for names in filter(None, file_ties):
         _tie(model, names)
     model.load_state_dict(state)
 
 
 def check_ties(state: dict[str, "Tensor"], groups: Ties, path: Path) -> None:
     """Raise RunError, naming the parameters, if tensors that are one shared parameter differ."""
-    import torch
-
     for names in groups:
         present = [name for name in names if name in state]
-        different = [n for n in present if not torch.equal(state[n].nan_to_num(), state[present[0]].nan_to_num())]
+        different = [name for name in present if not _equal(state[name], state[present[0]])]
         if different:
             raise RunError(
                 f"{path} is damaged: {present[0]} and {_some(different)} are one shared parameter, but their values differ."
@@ -155,6 +153,19 @@ def epochs_to_keep(epochs: Iterable[int], *, best: int | None, every: int = 0) -
     epochs = sorted(epochs)
     keep = {epoch for epoch in epochs if every > 0 and epoch % every == 0}
     return keep | set(epochs[-1:]) | {epoch for epoch in epochs if epoch == best}
+
+
+def _equal(a: "Tensor", b: "Tensor") -> bool:
+    """Return whether two tensors have the same type, shape and values, NaN where the other has NaN."""
+    import torch
+
+    return a.dtype == b.dtype and a.shape == b.shape and torch.allclose(a, b, rtol=0, atol=0, equal_nan=True)
+
+
+def _stored_ties(metadata: dict[str, str], state: dict[str, "Tensor"]) -> Ties:
+    groups = _json(metadata, "ties")
+    groups = groups if isinstance(groups, list) else []
+    return [[n for n in group if isinstance(n, str) and n in state] for group in groups if isinstance(group, list)]
 
 
 def _tie(model: "nn.Module", names: list[str]) -> None:

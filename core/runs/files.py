@@ -60,7 +60,7 @@ def plain(value: Any, where: str = "value") -> Any:
         return str(value)
     if hasattr(value, "tolist"):  # NumPy arrays and scalars, torch tensors
         return plain(value.tolist(), where)
-    raise ExplorerError(f"{where} is a {type(value).__name__}; a run stores numbers, texts, lists and dicts of them only.")
+    raise ExplorerError(f"{where} is of type {type(value).__name__}; a run stores numbers, texts, lists and dicts.")
 
 
 def remove_temporaries(folder: Path) -> None:

@@ -2,7 +2,9 @@
 
 import pickle
 import pickletools
+import re
 import tarfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,11 @@ from typing import IO, Any
 
 from ..errors import RunError, UnsafeFileError
 
-_HARMLESS = ("torch._utils._rebuild", "torch.storage.", "torch.FloatStorage", "collections.OrderedDict")  # not listed
+#: What plain weights ask for; never listed in a refusal.
+_HARMLESS = re.compile(
+    r"torch\._utils\._rebuild_\w+|torch\.\w*Storage|torch\.storage\.\w+|torch\.nn\.parameter\.Parameter"
+    r"|torch\.(Size|device|b?float\w*|u?int\w*|bool)|collections\.OrderedDict|_codecs\.encode"
+)
 _ADVICE = "Only plain weights are loaded; in a place you trust, save model.state_dict() as .safetensors."
 
 
@@ -41,11 +47,14 @@ def _load_plain(path: Path) -> Any:
     import torch
 
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():  # about pickle protocols: loaded or refused, both are said below
+            warnings.simplefilter("ignore")
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if not asked_globals(path) and not str(error).startswith("Weights only load failed"):
-            raise RunError(f"{path} cannot be read as weights: {_first_line(error)}") from None
-        raise UnsafeFileError(f"{path} would run code when loaded{_listed(path)}. {_ADVICE}") from None
+        asked = _listed(path)
+        if asked:
+            raise UnsafeFileError(f"{path} would run code when loaded{asked}. {_ADVICE}") from None
+        raise RunError(f"{path} is refused by torch's restricted loader: {_first_line(error)}") from None
     except (RuntimeError, EOFError, OSError, ValueError, LookupError, AssertionError, TypeError, AttributeError) as error:
         raise RunError(f"{path} cannot be read as weights: {_first_line(error)}") from None
 
@@ -55,7 +64,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def _listed(path: Path, at_most: int = 6) -> str:
-    names = sorted(name for name in asked_globals(path) if not name.startswith(_HARMLESS))
+    names = sorted(name for name in asked_globals(path) if not _HARMLESS.fullmatch(name))
     rest = f" and {len(names) - at_most} more" if len(names) > at_most else ""
     return f": it asks for {', '.join(names[:at_most])}{rest}" if names else ""
 
@@ -63,7 +72,7 @@ def _listed(path: Path, at_most: int = 6) -> str:
 def asked_globals(path: Path) -> set[str]:
     """Return `module.name` of what the pickles in a zip, tar or plain file ask for, read without running anything."""
     found: set[str] = set()
-    if zipfile.is_zipfile(path):
+    if _begins_as_zip(path):
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
                 if member.endswith(".pkl"):
@@ -104,12 +113,18 @@ def _is_safetensors(path: Path) -> bool:
     return len(start) == 9 and start[8:] == b"{" and int.from_bytes(start[:8], "little") < 100_000_000
 
 
+def _begins_as_zip(path: Path) -> bool:
+    """Torch, too, asks the first bytes: a pickle with a zip file behind it is a pickle."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04" and zipfile.is_zipfile(path)
+
+
 def _is_tar(path: Path) -> bool:
     return tarfile.is_tarfile(path)
 
 
 def _is_torchscript(path: Path) -> bool:
-    if not zipfile.is_zipfile(path):
+    if not _begins_as_zip(path):
         return False
     with zipfile.ZipFile(path) as archive:
         return any(name.split("/")[-1] == "constants.pkl" for name in archive.namelist())

@@ -94,7 +94,7 @@ def read_record(folder: Path) -> dict[str, Any]:
         raise RunError(f"run.json lacks {', '.join(missing)}")
     for name, kind in {**_REQUIRED, **_OPTIONAL}.items():
         if not isinstance(info.get(name), kind) and (name in _REQUIRED or info.get(name) is not None):
-            raise RunError(f"run.json: {name} must be a {kind.__name__}, not {type(info[name]).__name__}")
+            raise RunError(f"run.json: {name} must be of type {kind.__name__}, not {type(info[name]).__name__}")
     if info["status"] not in STATUSES:
         raise RunError(f"run.json: status '{info['status'][:40]}' is none of {', '.join(STATUSES)}")
     read_config(info)

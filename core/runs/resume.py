@@ -44,5 +44,5 @@ def _check_plain(value: Any, where: str) -> None:
             _check_plain(inner, f"{where}[{index}]")
     elif type(value) not in (int, float, str, bool, type(None)) and not isinstance(value, torch.Tensor):
         raise ExplorerError(
-            f"{where} is a {type(value).__name__}; resume.pt holds dicts, lists, numbers, texts and tensors only."
+            f"{where} is of type {type(value).__name__}; resume.pt holds dicts, lists, numbers, texts and tensors."
         )

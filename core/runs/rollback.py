@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from ..config import PLACE_FIELDS
 from ..errors import RunError
 from .checkpoints import checkpoint_epochs, checkpoint_path, read_checkpoint
 from .layout import CUT_METRICS, METRICS, PREDICTIONS, SNAPSHOTS, snapshot_moment
@@ -16,7 +17,7 @@ def check_same_experiment(run_id: str, info: dict[str, Any], config: Config, dat
         raise RunError(f"Run {run_id} has succeeded; there is nothing to resume.")
     if hash_and_group(config)[0] != info["config_hash"]:
         old, new = info["config"], config_dict(config)
-        differing = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+        differing = sorted(key for key in {*old, *new} - {*PLACE_FIELDS} if old.get(key) != new.get(key))
         raise RunError(f"Run {run_id} was begun with another config: {', '.join(differing)} differ.")
     old_print, new_print = ((d or {}).get("fingerprint") for d in (info.get("dataset"), dataset))
     if dataset is not None and old_print != new_print:

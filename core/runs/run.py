@@ -103,8 +103,8 @@ class Run:
         advice = "Its snapshots hold the activations at every epoch: run.snapshots()."
         if not kept:
             raise RunError(f"Run {self.id} keeps no checkpoints. {advice}")
-        epochs = f"epoch {kept[0]}" if len(kept) == 1 else "epochs " + ", ".join(map(str, kept))
-        raise RunError(f"Run {self.id} keeps checkpoints of {epochs}; epoch {wanted} was not kept. {advice}")
+        epochs = f"the checkpoint of epoch {kept[0]}" if len(kept) == 1 else f"checkpoints of epochs {str(kept)[1:-1]}"
+        raise RunError(f"Run {self.id} keeps {epochs}; epoch {wanted} was not kept. {advice}")
 
     def predictions(self, split: str) -> "dict[str, np.ndarray]":
         """Return ids (N,), labels (N,) and outputs (N, …) of the chosen checkpoint on `split`, validation or test."""

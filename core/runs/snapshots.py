@@ -29,13 +29,17 @@ STATISTIC = "statistic."
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One moment: `parameters[site][name]` as stored, shape () or (C, …); `statistics` None if there was no probe set."""
+    """One moment: `parameters[site][name]` as stored, shape () or (C, …); `statistics` None if there was no probe set.
+
+    Shared by all readers of a process: do not change the arrays.
+    """
 
     epoch: int
     step: int
     sites: list[str]
     parameters: dict[str, dict[str, np.ndarray]]
     per_channel: dict[str, bool]
+    """Whether axis 0 of a parameter, named `site.parameter`, is the channel."""
     statistics: ProbeStatistics | None
 
 
@@ -103,7 +107,7 @@ def write_snapshot(run_folder: Path, model: "nn.Module", probe: "Tensor | None",
     }  # fmt: skip
     path = run_folder / SNAPSHOTS / snapshot_name(epoch, step)
     path.parent.mkdir(exist_ok=True)
-    write_bytes(path, _save(arrays, {key: json.dumps(value) for key, value in metadata.items()}))
+    write_bytes(path, _save(arrays, {key: json.dumps(value, separators=(",", ":")) for key, value in metadata.items()}))
     return path
 
 
@@ -154,7 +158,7 @@ def _parameter_arrays(modules: list["nn.Module"]) -> tuple[dict[str, np.ndarray]
             entry = described.setdefault(name, {"sites": [], "shapes": [], "tied": [], "per_channel": []})
             entry["sites"].append(index)
             entry["shapes"].append(list(parameter.shape))
-            entry["tied"].append(numbers.setdefault(id(parameter), index))
+            entry["tied"].append(numbers.setdefault(id(parameter), index))  # the first site that holds it
             entry["per_channel"].append(int(_is_per_channel(module, parameter)))
             values.setdefault(name, []).append(numpy_array(parameter).ravel())
     return {PARAMETER + name: np.concatenate(parts) for name, parts in values.items()}, described

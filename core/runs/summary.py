@@ -1,5 +1,6 @@
 """One row of the runs table, from run.json, and from metrics.csv while a run is not finished."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class Summary:
         """Read what does not change; raise RunError if the config is none."""
         self.run = run
         self._fixed = _fixed(run)
-        self._progress: tuple[Any, int, float] = (None, 0, float("nan"))
+        self._progress: tuple[Any, int, float] = (None, 0, math.nan)
 
     def row(self) -> dict[str, Any]:
         """Return the cells, by column."""
@@ -92,7 +93,7 @@ def _test_accuracy(results: dict[str, Any]) -> float:
 
 
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
 
 
 def _integer(value: Any) -> int | None:

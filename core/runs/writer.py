@@ -1,6 +1,7 @@
 """`RunWriter`: the one way in which run folders are written, by our loop and by anybody's own."""
 
 import time
+from numbers import Integral
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -84,7 +85,7 @@ class RunWriter:
         """Append a row to metrics.csv: once per epoch, `epoch` = 1, 2, …; wall_time_s (cumulative) is added if absent."""
         self._check()
         epoch = row.get("epoch")
-        if not isinstance(epoch, int) or epoch < 1:
+        if not isinstance(epoch, Integral) or epoch < 1:
             raise ExplorerError(f"epoch() needs epoch=1, 2, …; received {epoch!r}. Epoch 0 exists only in snapshots.")
         if epoch <= self._last.get("epoch", 0):
             raise ExplorerError(f"Epoch {epoch} comes after epoch {self._last['epoch']}; epochs are logged once, in order.")

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ..errors import unknown_name
 from .kernel import Kernel
+from .masks import where_negative, where_not_negative
 from .module import Activation
 from .registry import register
 
@@ -25,16 +26,17 @@ STARTS = {"published": {"a": 0.55, "b": 0.065}, "smooth": {"a": 2 / 3, "b": 1.0}
 
 def apalu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """Return a (x + x sigmoid(1.702 x)) where x >= 0, else b (exp(x) - 1)."""
-    right = a * torch.addcmul(x, x, torch.sigmoid(1.702 * x))
-    return torch.where(x >= 0, right, b * torch.expm1(x.clamp(max=0)))
+    right = x.clamp(min=0)
+    return a * torch.addcmul(right, right, torch.sigmoid(1.702 * right)) + b * torch.expm1(x.clamp(max=0))
 
 
 def apalu_gradients(x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the derivatives of `apalu` in x, a and b."""
-    positive = x.clamp(min=0)
-    s, in_b = torch.sigmoid(1.702 * positive), torch.expm1(x.clamp(max=0))
-    right = 1 + s + 1.702 * positive * s * (1 - s)
-    return torch.where(x >= 0, a * right, b * (in_b + 1)), torch.addcmul(positive, positive, s), in_b
+    right, in_b = x.clamp(min=0), torch.expm1(x.clamp(max=0))
+    s = torch.sigmoid(1.702 * right)
+    product = right * s
+    above = a * (1 + s + 1.702 * product * (1 - s))
+    return where_not_negative(above, x) + where_negative(b * (in_b + 1), x), right + product, in_b
 
 
 class APALU(Activation):
@@ -43,9 +45,7 @@ class APALU(Activation):
     name = "apalu"
     starts: ClassVar = STARTS["published"]
     clamped = frozenset({"a", "b"})
-    option_defaults: ClassVar = {
-        "start": ("published", "Initial values: published (a = 0.55, b = 0.065) or smooth (a = 2/3, b = 1).")
-    }
+    option_defaults: ClassVar = {"start": ("published", "Initial values: published (0.55 and 0.065) or smooth (2/3 and 1).")}
 
     def make_kernel(self) -> Kernel:
         return Kernel("apalu", apalu, apalu_gradients)

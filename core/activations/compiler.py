@@ -108,17 +108,18 @@ def _arguments(rest: tuple[Tensor, ...], noisy: bool) -> tuple[Tensor, ...]:
     return (*parameters, z.to(sigma.dtype), sigma)
 
 
-def _compile(run: types.FunctionType, name: str) -> Callable[..., Any]:
+def _compile(run: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return `run` compiled for changing sizes, under a code object of its own.
 
     Dynamo counts recompilations by code object and, past its limit, runs uncompiled without a word: so no two uses share one,
     and reaching the limit is logged.
     """
+    assert isinstance(run, types.FunctionType)
     code = run.__code__.replace(co_name=name)
     own = types.FunctionType(code, run.__globals__, name, run.__defaults__, run.__closure__)
     count = 0
 
-    def backend(graph: torch.fx.GraphModule, inputs: list[Any]) -> Callable[..., Any]:
+    def backend(graph: torch.fx.GraphModule, inputs: list[Any]) -> Any:
         nonlocal count
         count += 1
         if count == torch._dynamo.config.recompile_limit:

@@ -14,21 +14,23 @@ import torch
 from torch import Tensor
 
 from .kernel import Kernel
+from .masks import where_not_positive, where_positive
 from .module import Activation
 from .registry import register
 
 
 def delu(x: Tensor, n: Tensor) -> Tensor:
     """Return x sigmoid(x) where x <= 0, else (n + 0.5) x + 1 - exp(-x)."""
-    right = (n + 0.5) * x - torch.expm1(-x.clamp(min=0))
-    return torch.where(x > 0, right, x * torch.sigmoid(x))
+    left, right = x.clamp(max=0), x.clamp(min=0)
+    return left * torch.sigmoid(left) + ((n + 0.5) * right - torch.expm1(-right))
 
 
 def delu_gradients(x: Tensor, n: Tensor) -> tuple[Tensor, Tensor]:
     """Return the derivatives of `delu` in x and n."""
-    s, positive = torch.sigmoid(x), x.clamp(min=0)
-    left = s * (1 + x * (1 - s))
-    return torch.where(x > 0, n + 0.5 + torch.exp(-positive), left), positive
+    left, right = x.clamp(max=0), x.clamp(min=0)
+    s = torch.sigmoid(left)
+    below, above = s * (1 + left * (1 - s)), n + 0.5 + torch.exp(-right)
+    return where_not_positive(below, x) + where_positive(above, x), right
 
 
 class DELU(Activation):

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from .kernel import Kernel
+from .masks import where_negative, where_not_negative
 from .module import Activation, require_number
 from .noise_draw import draw
 from .registry import register
@@ -24,19 +25,19 @@ from .registry import register
 
 def eelu(x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None) -> Tensor:
     """Return k x where x >= 0, else alpha (exp(beta x) - 1); k = clip(1 + sigma z, 0, 2), or 1 without noise."""
-    right = x if z is None or sigma is None else x * multiplier(z, sigma)
-    return torch.where(x >= 0, right, alpha * torch.expm1(beta * x.clamp(max=0)))
+    right = x.clamp(min=0) if z is None or sigma is None else x.clamp(min=0) * multiplier(z, sigma)
+    return right + alpha * torch.expm1(beta * x.clamp(max=0))
 
 
 def eelu_gradients(
     x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the derivatives of `eelu` in x, alpha and beta."""
-    negative = x.clamp(max=0)
-    in_alpha = torch.expm1(beta * negative)
+    left = x.clamp(max=0)
+    in_alpha = torch.expm1(beta * left)
     scaled = alpha * (in_alpha + 1)
-    right = torch.ones_like(x) if z is None or sigma is None else multiplier(z, sigma)
-    return torch.where(x >= 0, right, scaled * beta), in_alpha, scaled * negative
+    k = torch.ones_like(x) if z is None or sigma is None else multiplier(z, sigma)
+    return where_not_negative(k, x) + where_negative(scaled * beta, x), in_alpha, scaled * left
 
 
 def multiplier(z: Tensor, sigma: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Runs a kernel over a tensor: in blocks that stay in the processor's cache, as compiled code, or as plain torch functions."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,9 +10,10 @@ from torch import Tensor
 from . import compiler
 from .kernel import Kernel
 from .layout import Layout, dense, like
+from .parallel import run_blocks
 
-#: Elements of a block on a CPU: large enough to hide the cost of a call, small enough that all its temporaries stay in cache.
-BLOCK = 1 << 16
+#: Elements of a block on a CPU: below 32,768, from where torch would use several threads, and small enough for the cache.
+BLOCK = 30720
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,11 @@ def forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, paramete
     if flat.device.type != "cpu":
         return layout.restore(call.kernel.evaluate(flat.to(precision(x)), _noise_last(arguments, wide)).to(x.dtype))
     result = torch.empty_like(flat)
-    for part, into, *wide_part in zip(*(_blocks(t) for t in (flat, result, *wide)), strict=True):
-        into.copy_(call.kernel.evaluate(part.to(precision(x)), _noise_last(arguments, wide_part)))
+
+    def fill(part: Tensor, into: Tensor, *part_wide: Tensor) -> None:
+        into.copy_(call.kernel.evaluate(part.to(precision(x)), _noise_last(arguments, part_wide)))
+
+    run_blocks(fill, list(zip(*(_blocks(t) for t in (flat, result, *wide)), strict=True)))
     return layout.restore(result)
 
 
@@ -69,24 +74,24 @@ def backward(
         return call.kernel.native_backward(grad, x, **dict(call.kernel.constants)), []
     layout = Layout.of(x, call.channel_axis)
     flat, arguments, wide = _flatten(call, layout, x, noise, parameters)
-    flat_grad, axes = layout.flat(grad), layout.sum_axes
+    flat_grad = layout.flat(grad)
     if call.compiled and compiler.usable(flat):
-        result = compiler.gradients(call.kernel, flat_grad, flat, arguments, wide, axes, with_parameters, call.true_gradients)
+        result = compiler.gradients(
+            call.kernel, flat_grad, flat, arguments, wide, layout.sum_axes, with_parameters, call.true_gradients
+        )
         if result is not None:
             return layout.restore(result[0]), [g.reshape(p.shape) for g, p in zip(result[1:], parameters, strict=False)]
     into = torch.empty_like(flat)
-    sums: list[list[Tensor]] = [[] for _ in parameters]
-    cut = _blocks if flat.device.type == "cpu" else (lambda t: (t,))
-    for part, part_grad, part_into, *part_wide in zip(*(cut(t) for t in (flat, flat_grad, into, *wide)), strict=True):
-        g = part_grad.to(precision(x))
-        first, *rest = call.kernel.differentiate(
-            part.to(precision(x)), _noise_last(arguments, part_wide), true=call.true_gradients
-        )
+
+    def fill(part: Tensor, part_grad: Tensor, part_into: Tensor, *part_wide: Tensor) -> list[Tensor]:
+        g, values = part_grad.to(precision(x)), part.to(precision(x))
+        first, *rest = call.kernel.differentiate(values, _noise_last(arguments, part_wide), true=call.true_gradients)
         part_into.copy_(first * g)
-        if with_parameters:
-            for total, derivative in zip(sums, rest, strict=True):
-                total.append(_sum(derivative, g, axes))
-    totals = [torch.stack(s).sum(0).reshape(p.shape) for s, p in zip(sums, parameters, strict=True) if s]
+        return [(derivative * g).sum(layout.sum_axes) for derivative in rest] if with_parameters else []
+
+    cut = _blocks if flat.device.type == "cpu" else (lambda t: (t,))
+    sums = run_blocks(fill, list(zip(*(cut(t) for t in (flat, flat_grad, into, *wide)), strict=True)))
+    totals = [torch.stack(s).sum(0).reshape(p.shape) for s, p in zip(zip(*sums, strict=True), parameters, strict=False)]
     return layout.restore(into), totals
 
 
@@ -135,7 +140,7 @@ def _flatten(
     return layout.flat(x.detach()), (*small, sigma.to(precision(x))), [layout.flat(like(z, x))]
 
 
-def _noise_last(arguments: tuple[Tensor, ...], wide: list[Tensor]) -> tuple[Tensor, ...]:
+def _noise_last(arguments: tuple[Tensor, ...], wide: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """Return (*parameters, z, sigma) from (*parameters, sigma) and [z]; without noise the arguments as they are."""
     if not wide:
         return arguments
@@ -146,9 +151,3 @@ def _noise_last(arguments: tuple[Tensor, ...], wide: list[Tensor]) -> tuple[Tens
 def _blocks(flat: Tensor) -> tuple[Tensor, ...]:
     row = math.prod(flat.shape[1:])
     return flat.split(max(1, BLOCK // row))
-
-
-def _sum(derivative: Tensor, grad: Tensor, axes: tuple[int, ...]) -> Tensor:
-    if grad.ndim == 1:
-        return torch.dot(derivative, grad)
-    return (derivative * grad).sum(axes)

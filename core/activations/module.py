@@ -18,8 +18,8 @@ class Activation(nn.Module):
     """An elementwise activation with named scalar parameters.
 
     **Shapes:** any input; with `sharing="channel"` axis 1 holds the channels, and each parameter has shape (num_channels,);
-    else each parameter has shape (). The output has the input's shape, dtype and memory format; arithmetic and parameter sums are
-    float32 (float64 stays).
+    else each parameter has shape (). The output has the input's shape, dtype and memory format; arithmetic and parameter
+    sums are float32 (float64 stays).
 
     `sharing="network"` differs from `"layer"` only in that `share_parameters` ties the modules of one network.
     """
@@ -106,7 +106,7 @@ class Activation(nn.Module):
         Shape (P,), or (C, P) for parameters per channel and `channel` None. `at_start`: with the initial parameters.
         """
         points, arguments = self._points(x, channel, at_start)
-        return self.kernel.evaluate(points, arguments).to(x.dtype).expand(self._curve_shape(points, arguments))
+        return self.kernel.evaluate(points, arguments).to(x.dtype)
 
     def derivative(self, x: Tensor, channel: int | None = None, at_start: bool = False) -> Tensor:
         """Return the derivative of the forward function at `x` (P,); shapes as in `curve`."""
@@ -191,16 +191,13 @@ class Activation(nn.Module):
             if self.per_channel:
                 value = value[:, None] if channel is None else value[channel]
             arguments.append(value)
-        return points, tuple(arguments)
-
-    def _curve_shape(self, points: Tensor, arguments: tuple[Tensor, ...]) -> torch.Size:
-        return torch.broadcast_shapes(points.shape, *(a.shape for a in arguments))
+        return points.expand(torch.broadcast_shapes(points.shape, *(a.shape for a in arguments))), tuple(arguments)
 
     @torch.no_grad()
     def _slope(self, x: Tensor, channel: int | None, at_start: bool, *, true: bool) -> Tensor:
         points, arguments = self._points(x, channel, at_start)
         slope = self.kernel.differentiate(points, arguments, true=true)[0]
-        return slope.to(x.dtype).expand(self._curve_shape(points, arguments))
+        return slope.to(x.dtype)
 
 
 def require_positive(title: str, option: str, value: Any) -> float:

@@ -13,18 +13,20 @@ import torch
 from torch import Tensor
 
 from .kernel import Kernel
+from .masks import where_not_positive, where_positive
 from .module import Activation
 from .registry import register
 
 
 def prelu(x: Tensor, a: Tensor) -> Tensor:
     """Return x where x > 0, else a x."""
-    return torch.where(x > 0, x, a * x)
+    return x.clamp(min=0) + a * x.clamp(max=0)
 
 
 def prelu_gradients(x: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
     """Return the derivatives of `prelu` in x and a."""
-    return torch.where(x > 0, torch.ones_like(x), a), x.clamp(max=0)
+    slope = where_positive(torch.ones_like(x), x) + where_not_positive(a.expand_as(x), x)
+    return slope, x.clamp(max=0)
 
 
 class PReLU(Activation):

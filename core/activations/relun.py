@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from .kernel import Kernel
+from .masks import where_positive
 from .module import Activation
 from .registry import register
 
@@ -24,7 +25,8 @@ def relun(x: Tensor, n: Tensor) -> Tensor:
 
 def relun_gradients(x: Tensor, n: Tensor) -> tuple[Tensor, Tensor]:
     """Return the derivatives of `relun` in x and n."""
-    return ((x > 0) & (x < n)).to(x.dtype), (x.clamp(min=0) > n).to(x.dtype)
+    ones = torch.ones_like(x)
+    return where_positive(where_positive(ones, x), n - x), where_positive(ones, x.clamp(min=0) - n)
 
 
 class ReLUN(Activation):

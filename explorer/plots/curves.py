@@ -52,7 +52,7 @@ def curve_figure(
         )
     if len(curves) > 1:
         return overlay_figure(table, height=height or MAIN, title=title or "Learned curves by depth")
-    if curves[0].channels > 1:
+    if curves[0].per_channel:
         return band_figure(table, color=color, density=density, height=height or MAIN, title=title)
     return _one_curve(curves[0], color, density, start, height or MAIN, title)
 

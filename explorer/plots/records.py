@@ -15,9 +15,10 @@ Array = NDArray[np.float64]
 class SiteCurve:
     """The curve of one site on its x grid, all arrays (P,).
 
-    `y` is the only curve of the site, or the median over its channels; then `low` and `high` hold 10 and 90 %.
-    `start` is the curve before training; `density` of the inputs integrates to 1 and is None where no data were seen;
-    `reached` marks the central 99.8 % of the inputs (everything where no data were seen).
+    `y` is the only curve of the site, or the median over its channels; then `low` and `high` hold 10 and 90 %, and
+    `extremes` the names and curves of the channels furthest down and up. `start` is the curve before training;
+    `density` of the inputs integrates to 1 and is None where no data were seen; `reached` marks the central 99.8 % of
+    the inputs (everything where no data were seen).
     """
 
     site: str
@@ -30,9 +31,14 @@ class SiteCurve:
     backward: Array
     density: Array | None
     reached: NDArray[np.bool_]
-    channels: int = 1
     low: Array | None = None
     high: Array | None = None
+    extremes: tuple[tuple[str, Array], ...] = ()
+
+    @property
+    def per_channel(self) -> bool:
+        """Whether the curve is a median over channels with parameters of their own."""
+        return self.low is not None
 
     @property
     def surrogate(self) -> bool:
@@ -62,8 +68,7 @@ def site_curves(table: pd.DataFrame) -> list[SiteCurve]:
 
 
 def _record(site: str, part: pd.DataFrame, order: int) -> SiteCurve:
-    channels = part["channel"].nunique() if "channel" in part else 1
-    one = part.sort_values("x") if channels == 1 else _over_channels(part)
+    one, extremes = _main(part)
     x = one["x"].to_numpy(dtype=float)
 
     def column(name: str, default: Array) -> Array:
@@ -73,6 +78,7 @@ def _record(site: str, part: pd.DataFrame, order: int) -> SiteCurve:
     density = column("density", np.full_like(x, np.nan))
     derivative = column("derivative", np.gradient(y, x) if len(x) > 1 else np.zeros_like(x))
     seen = bool(np.isfinite(density).any() and np.nanmax(density) > 0)
+    banded = len(extremes) > 0 or "median" in part.get("role", pd.Series()).to_numpy()
     return SiteCurve(
         site=site,
         stage=str(part["stage"].iloc[0]) if "stage" in part else stage_of(site),
@@ -84,10 +90,36 @@ def _record(site: str, part: pd.DataFrame, order: int) -> SiteCurve:
         backward=column("backward_derivative", derivative),
         density=np.nan_to_num(density) if seen else None,
         reached=one["reached"].to_numpy(dtype=bool) if seen and "reached" in one else np.ones(len(x), dtype=bool),
-        channels=int(channels),
-        low=one["low"].to_numpy() if channels > 1 else None,
-        high=one["high"].to_numpy() if channels > 1 else None,
+        low=column("low", y) if banded else None,
+        high=column("high", y) if banded else None,
+        extremes=extremes,
     )
+
+
+def _main(part: pd.DataFrame) -> tuple[pd.DataFrame, tuple[tuple[str, Array], ...]]:
+    """Return a site's one curve, or the median of its channels, and its named extremes."""
+    part = part.sort_values("x", kind="stable")
+    if "role" in part and (part["role"] == "median").any():
+        outer = part[part["role"].isin(["lowest", "highest"])]
+        return part[part["role"] == "median"], _named(outer)
+    if "channel" in part and part["channel"].nunique() > 1:
+        one = _over_channels(part)
+        return one, _named(part[part["channel"].isin(_furthest(part, one))])
+    return part, ()
+
+
+def _named(rows: pd.DataFrame) -> tuple[tuple[str, Array], ...]:
+    parts = rows.groupby("channel", sort=False)
+    return tuple((f"channel {channel}", part["y"].to_numpy(dtype=float)) for channel, part in parts)
+
+
+def _furthest(part: pd.DataFrame, one: pd.DataFrame) -> list[int]:
+    """Return the channels furthest below and above the median, on average over the inputs (over x without a density)."""
+    wide = part.pivot(index="x", columns="channel", values="y")
+    density = one["density"].to_numpy(dtype=float) if "density" in one else np.array([])
+    weight = density if density.size and np.nansum(density) > 0 else np.ones(len(one))
+    distance = wide.sub(one["y"].to_numpy(), axis=0).mul(np.nan_to_num(weight), axis=0).sum()
+    return list(dict.fromkeys(int(wide.columns[int(k)]) for k in (distance.argmin(), distance.argmax())))
 
 
 def _over_channels(part: pd.DataFrame) -> pd.DataFrame:

@@ -188,17 +188,8 @@ def _chance_note(chance: float | None, scale: float, y_range: tuple[float, float
     if y_range[0] <= scale * chance <= y_range[1]:
         return [note(value, 0, scale * chance, size=10, yref="y", xanchor="left", yanchor="bottom", xshift=4)]
     below = scale * chance < y_range[0]
-    return [
-        note(
-            f"{value} {'↓' if below else '↑'}",
-            0,
-            0 if below else 1,
-            size=10,
-            xanchor="left",
-            xshift=4,
-            yanchor="bottom" if below else "top",
-        )
-    ]
+    corner = {"xanchor": "right", "xshift": -4, "yanchor": "bottom" if below else "top"}
+    return [note(f"{value} {'↓' if below else '↑'}", 1, 0 if below else 1, size=10, **corner)]
 
 
 def _alt(table: pd.DataFrame, column: str) -> str:

@@ -23,7 +23,7 @@ def coslu(x: np.ndarray, a: float, b: float) -> np.ndarray:
 def curve_table(
     sites: list[str] | None = None, *, channels: int = 0, points: int = 97, seen: bool = True, surrogate: bool = False
 ) -> pd.DataFrame:
-    """Return a curve table of CosLU whose `a` drifts with depth; `channels` > 0 gives rows per channel."""
+    """Return a curve table of CosLU whose `a` drifts with depth; `channels` > 0 gives rows for every channel."""
     sites = RESNET8 if sites is None else sites
     x = np.linspace(-4, 4, points)
     parts = []
@@ -31,27 +31,38 @@ def curve_table(
         sd = 0.6 + 1.4 * i / max(len(sites) - 1, 1)
         density = np.exp(-((x / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))
         for channel in range(channels) if channels else (-1,):
-            a = 1 - 1.6 * i / max(len(sites), 1) + 0.15 * channel
-            y = coslu(x, a, 1 + 0.1 * i)
+            y = coslu(x, 1 - 1.6 * i / len(sites) + 0.15 * channel, 1 + 0.1 * i)
             derivative = np.gradient(y, x)
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "site": site,
-                        "stage": site.split(".")[0] if "." in site else "stem",
-                        "position": i,
-                        "channel": channel,
-                        "x": x,
-                        "y": y,
-                        "start": coslu(x, 1, 1),
-                        "derivative": derivative,
-                        "backward_derivative": np.where(x < 0, np.exp(x), 1.0) if surrogate else derivative,
-                        "density": density if seen else np.nan,
-                        "reached": np.abs(x) < 3 * sd if seen else False,
-                    }
-                )
-            )
+            columns = {
+                "site": site,
+                "stage": site.split(".")[0] if "." in site else "stem",
+                "position": i,
+                "activation": "coslu",
+                "channel": channel,
+                "role": "channel" if channels else "curve",
+                "x": x,
+                "y": y,
+                "low": y,
+                "high": y,
+                "start": coslu(x, 1, 1),
+                "derivative": derivative,
+                "backward_derivative": np.where(x < 0, np.exp(x), 1.0) if surrogate else derivative,
+                "density": density if seen else np.nan,
+                "reached": np.abs(x) < 3 * sd if seen else True,
+            }
+            parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
+
+
+def median_table(site: str = "layer1.0.act1", channels: int = 16) -> pd.DataFrame:
+    """Return what `curve_table` gives where every channel has parameters of its own: median, lowest, highest."""
+    every = curve_table([site], channels=channels)
+    wide = every.pivot(index="x", columns="channel", values="y")
+    first = every[every["channel"] == 0]
+    low, high = np.quantile(wide.to_numpy(), (0.1, 0.9), axis=1)
+    median = first.assign(y=wide.median(axis=1).to_numpy(), low=low, high=high, role="median", channel=-1)
+    outer = [every[every["channel"] == c].assign(role=r) for c, r in ((0, "lowest"), (channels - 1, "highest"))]
+    return pd.concat([median, *outer], ignore_index=True)
 
 
 def snapshot_curve_table(sites: list[str] | None = None, epochs: int = 10) -> pd.DataFrame:

@@ -1,0 +1,175 @@
+"""Widgets in, a view out: the sidebar, and the strip of controls under a page's title.
+
+Every widget takes its value from the view just before it is drawn and writes it back only when somebody uses it, so that no
+widget ever changes the view unasked.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.analysis.groups import activation_title, config_fields
+from explorer import loaders, view
+from explorer.source import train_command
+
+#: Width of each control of the strip, as a share.
+_WIDTHS = {"run": 5, "site": 3, "channel": 2, "epoch": 4}
+
+
+def sidebar() -> None:
+    """Draw the source of the runs and the reset button below the navigation."""
+    where = loaders.source()
+    with st.sidebar, st.container(key="source", gap="small"):
+        st.caption("Runs from")
+        if where.folder is None:
+            st.badge("demo", icon=":material/inventory_2:", color="gray", help="The runs that came with the program.")
+        else:
+            icon, colour = (":material/folder_off:", "orange") if where.missing else (":material/folder:", "blue")
+            st.badge(_short(where.label, 22), icon=icon, color=colour, help=f"{where.folder}, the demo runs below")
+        st.button("Reset the view", key="reset", icon=":material/restart_alt:", type="tertiary", on_click=view.reset,
+                  help="Back to the run, site and epoch that open first.")  # fmt: skip
+
+
+def strip(needs: Sequence[str] = ("run", "site", "epoch")) -> None:
+    """Draw one row of labelled widgets that show and change the view."""
+    now = view.current()
+    known = now.run in loaders.run_ids()
+    columns = st.columns([_WIDTHS[n] for n in needs], vertical_alignment="bottom")
+    for name, column in zip(needs, columns, strict=True):
+        with column:
+            if name == "run":
+                _run(now.run)
+            elif known:
+                _STRIP[name](now)
+
+
+def choose(label: str, key: str, options: Sequence[Any], value: Any, **settings: Any) -> None:
+    """Draw a select box for the view's `key`; `value` is what the view says now."""
+    widget = f"choose_{key}"
+    st.session_state[widget] = value if value in options else None
+    st.selectbox(label, options, key=widget, on_change=_write, args=(key, widget), placeholder="Choose", **settings)
+
+
+def segments(label: str, key: str, options: dict[str, str], value: str, **settings: Any) -> None:
+    """Draw a row of buttons of which one is on, for the view's `key`; `options` maps values to their words."""
+    widget = f"segments_{key}"
+    st.session_state[widget] = value if value in options else None
+    st.segmented_control(label, list(options), key=widget, format_func=options.__getitem__, required=value in options,
+                         on_change=_write, args=(key, widget), **settings)  # fmt: skip
+
+
+def write_text(label: str, key: str, value: str | None, **settings: Any) -> None:
+    """Draw a line of text for the view's `key`."""
+    widget = f"write_{key}"
+    st.session_state[widget] = value or ""
+    st.text_input(label, key=widget, on_change=lambda: view.change(**{key: st.session_state[widget].strip() or None}), **settings)
+
+
+def pick_runs(chosen: Sequence[str]) -> None:
+    """Draw a box of run names for the runs of the view: what the ticks of the table do, by keyboard."""
+    widget, known = "pick_runs", loaders.run_ids()
+    st.session_state[widget] = [r for r in chosen if r in known]
+    gone = tuple(r for r in chosen if r not in known)
+    st.multiselect("Selected runs", known, key=widget, format_func=run_name, placeholder="Choose runs to compare",
+                   on_change=lambda: view.change(runs=(*st.session_state[widget], *gone)))  # fmt: skip
+
+
+def run_name(run_id: str) -> str:
+    """Return a short name of a run that a person can tell from others: "CosLU · resnet8 · seed 0 · 3fk2"."""
+    if run_id not in loaders.run_ids():
+        return run_id
+    run = loaders.run(run_id)
+    config = config_fields(run)
+    parts = [
+        activation_title(str(config.get("activation", "?"))),
+        str(config.get("model", "own network")),
+        f"seed {config['seed']}" if config.get("seed") is not None else "",
+        "" if loaders.is_demo(run_id) else run_id.rpartition("-")[2],
+        "demo" if loaders.is_demo(run_id) else "",
+        run.status if run.status != "succeeded" else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def empty_source() -> None:
+    """Say what is wrong with the folder of one's own runs, if anything: its path, and the command that fills it."""
+    where = loaders.source()
+    if where.folder is None or loaders.own_ids():
+        return
+    what = "does not exist yet" if where.missing else "holds no runs yet"
+    with st.container(border=True, key="empty_source"):
+        st.markdown(f":material/folder_off: The folder `{where.folder}` {what}. Train a first network into it:")
+        st.code(train_command(where.folder), language="bash", wrap_lines=True)
+        st.caption("It appears here as soon as it starts. Until then these are the demo runs.")
+
+
+def nothing_here() -> bool:
+    """Say that there is no run at all, with the way to get some. True: there is none."""
+    if loaders.run_ids():
+        return False
+    st.markdown(":material/inventory_2: There are no runs here, and the demo runs are not in place.")
+    st.markdown("Make the demo runs (about half an hour on two cores), or train a network of your own:")
+    st.code(f"make demo-runs\n{train_command(loaders.source().folder)}", language="bash", wrap_lines=True)
+    return True
+
+
+def live() -> None:
+    """Run the page again when a run changes; nothing is sent to the browser before."""
+    drawn = loaders.state_token()
+    every = 2.0 if any(loaders.run(r).status == "running" for r in loaders.run_ids()) else 5.0
+
+    @st.fragment(run_every=every)
+    def watch() -> None:
+        if loaders.state_token() != drawn:
+            st.rerun()
+
+    watch()
+
+
+def _run(run_id: str | None) -> None:
+    names = loaders.run_ids()
+    widget = "choose_run"
+    st.session_state[widget] = run_id if run_id in names else None
+    st.selectbox("Run", names, key=widget, format_func=run_name, on_change=_write, args=("run", widget), placeholder="Choose a run",
+                 disabled=not names)  # fmt: skip
+
+
+def _site(now: view.View) -> None:
+    sites = loaders.sites(now.run or "")
+    if sites:
+        choose("Site", "site", sites, now.site)
+
+
+def _channel(now: view.View) -> None:
+    count = loaders.channels(now.run or "", now.site or "")
+    if count > 1:
+        widget = "choose_channel"
+        options = [None, *range(count)]
+        st.session_state[widget] = now.channel if now.channel in options else None
+        st.selectbox("Channel", options, key=widget, format_func=lambda c: "all" if c is None else str(c), on_change=_write,
+                     args=("channel", widget))  # fmt: skip
+
+
+def _epoch(now: view.View) -> None:
+    epochs = loaders.epochs(now.run or "")
+    if len(epochs) < 2 or now.epoch not in epochs:
+        choose("Epoch", "epoch", epochs, now.epoch, disabled=not epochs)
+        return
+    widget = "slide_epoch"
+    st.session_state[widget] = now.epoch
+    st.select_slider("Epoch", epochs, key=widget, on_change=_write, args=("epoch", widget),
+                     help="0 is before training. The arrow keys move it too.")  # fmt: skip
+
+
+_STRIP: dict[str, Callable[[view.View], None]] = {"site": _site, "channel": _channel, "epoch": _epoch}
+
+
+def _write(key: str, widget: str) -> None:
+    value = st.session_state[widget]
+    if value is not None or key == "channel":
+        view.change(**{key: value})
+
+
+def _short(text: str, characters: int) -> str:
+    return text if len(text) <= characters else f"{text[: characters - 1]}…"

@@ -1,0 +1,14 @@
+"""curves."""
+import streamlit as st
+
+from explorer import controls, router, view
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("curves".capitalize())
+    view.show_problems()
+    controls.strip()
+
+
+router.show(page)

@@ -1,0 +1,51 @@
+"""Which page is shown, between reading the view from the link and writing it back."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import ExplorerError
+from explorer import controls, loaders, view
+
+PAGES = Path(__file__).parent / "pages"
+
+_routing: ContextVar[bool] = ContextVar("routing", default=False)
+
+
+def main() -> None:
+    """Show the page that the address names."""
+    st.set_page_config(page_title="Activation Explorer", page_icon=":material/show_chart:", layout="wide", initial_sidebar_state=240)
+    page = st.navigation(
+        [
+            st.Page(PAGES / "start.py", title="Start", icon=":material/home:", default=True),
+            st.Page(PAGES / "runs.py", title="Runs", icon=":material/table_rows:", url_path="runs"),
+            st.Page(PAGES / "curves.py", title="Curves", icon=":material/show_chart:", url_path="curves"),
+            st.Page(PAGES / "features.py", title="Features & noise", icon=":material/scatter_plot:", url_path="features"),
+            st.Page(PAGES / "compare.py", title="Compare", icon=":material/balance:", url_path="compare"),
+        ]
+    )
+    loaders.refresh()
+    view.begin(view.PAGE_KEYS[page.url_path])
+    controls.sidebar()
+    token = _routing.set(True)
+    try:
+        page.run()
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")
+    finally:
+        _routing.reset(token)
+    view.end()
+
+
+def show(draw: Callable[[], None]) -> None:
+    """Draw a page: the last line of every page script.
+
+    As long as no run of a server has called `st.navigation`, Streamlit 1.67 takes any folder `pages/` beside the entry script for
+    pages of its old kind and runs the script of a link to one of them without the entry script. Such a run starts over from here.
+    """
+    if _routing.get():
+        draw()
+    else:
+        main()

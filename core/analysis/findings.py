@@ -25,20 +25,31 @@ STAYED = 0.05
 #: Below this strength, noise is said to leave the features as they are.
 FAINT = 0.001
 
+_DISTANCE = (
+    "Distance: root mean square difference between the learned and the initial curve over the site's inputs,"
+    " in % of the initial curve's standard deviation over the same inputs."
+)
+_STRENGTH = "Strength: mean over images of the variance over noisy passes, in % of the variance of the noise-off features between images."
+_VERDICT = "A difference counts when its 95 % Welch interval excludes 0 and both have at least two seeds."
+
 
 @dataclass(frozen=True)
 class Finding:
     """One sentence and what it is about.
 
-    `kind` is "found", "none" (nothing meets the criterion) or "cannot tell" (too few data to say). `run`, `site`, `channel` and
-    `epoch` say what to open, where there is one; `value` is the number the finding rests on (NaN: none).
+    `kind` is "found", "none" (nothing meets the criterion) or "cannot tell" (too few data to say). `criterion` says what the
+    sentence rests on, for a caption. `run`, `site`, `epoch` or `runs` say what to open, where there is such; `value` is the
+    number behind the sentence (NaN: none).
     """
 
     kind: Literal["found", "none", "cannot tell"]
     sentence: str
     run: str | None = None
     site: str | None = None
+    epoch: int | None = None
     value: float = float("nan")
+    criterion: str = ""
+    runs: tuple[str, ...] = ()
     verdict: Verdict | None = None
 
 
@@ -67,22 +78,13 @@ def curve_that_moved(sites: pd.DataFrame, threshold: float = MOVED) -> Finding:
     learning = _learning(sites)
     if learning.empty:
         return _nothing_learns(sites)
-    row = learning.iloc[int(learning["moved"].argmax())]
-    looked = _looked_at(learning)
+    row, looked = learning.iloc[int(learning["moved"].argmax())], _looked_at(learning)
+    criterion = f"{_DISTANCE} At least {_whole(threshold)} counts as moved."
     if row["moved"] < threshold:
-        return Finding(
-            "none",
-            f"No learned curve lies {_whole(threshold)} or more from its start; the furthest is {_whole(row['moved'])} away"
-            f" ({_where(row)}; {looked}).",
-            value=float(row["moved"]),
-        )
-    return Finding(
-        "found",
-        f"{_where(row)}: the learned curve lies {_whole(row['moved'])} from its start, the furthest of {looked}.",
-        run=str(row["run"]),
-        site=str(row["site"]),
-        value=float(row["moved"]),
-    )
+        sentence = f"No learned curve lies {_whole(threshold)} or more from its start; the furthest is {_away(row, looked)}."
+        return Finding("none", sentence, value=float(row["moved"]), criterion=criterion)
+    sentence = f"{_where(row)}: the learned curve lies {_whole(row['moved'])} from its start, the furthest of {looked}."
+    return Finding("found", sentence, criterion=criterion, **_target(row), value=float(row["moved"]))
 
 
 def curve_that_stayed(sites: pd.DataFrame, threshold: float = STAYED) -> Finding:
@@ -93,23 +95,14 @@ def curve_that_stayed(sites: pd.DataFrame, threshold: float = STAYED) -> Finding
     learning = _learning(sites)
     if learning.empty:
         return _nothing_learns(sites)
-    row = learning.iloc[int(learning["moved"].argmin())]
-    looked = _looked_at(learning)
+    row, looked = learning.iloc[int(learning["moved"].argmin())], _looked_at(learning)
+    criterion = f"{_DISTANCE} At most {_whole(threshold)} counts as stayed."
     if row["moved"] > threshold:
-        return Finding(
-            "none",
-            f"No learned curve stayed within {_whole(threshold)} of its start; the nearest is {_whole(row['moved'])} away"
-            f" ({_where(row)}; {looked}).",
-            value=float(row["moved"]),
-        )
-    return Finding(
-        "found",
-        f"{_where(row)}: the curve could learn, yet stayed within {_whole(row['moved'])} of its start,"
-        f" the nearest of {looked}.",
-        run=str(row["run"]),
-        site=str(row["site"]),
-        value=float(row["moved"]),
-    )
+        sentence = f"No learned curve stayed within {_whole(threshold)} of its start; the nearest is {_away(row, looked)}."
+        return Finding("none", sentence, value=float(row["moved"]), criterion=criterion)
+    moved = f"the curve could learn, yet stayed within {_whole(row['moved'])} of its start"
+    sentence = f"{_where(row)}: {moved}, the nearest of {looked}."
+    return Finding("found", sentence, criterion=criterion, **_target(row), value=float(row["moved"]))
 
 
 def noise_finding(clouds: pd.DataFrame, faint: float = FAINT) -> Finding:
@@ -138,7 +131,8 @@ def noise_finding(clouds: pd.DataFrame, faint: float = FAINT) -> Finding:
     kind: Literal["found", "none"]
     kind, effect = ("none", "hardly moves the features,") if s.mean < faint else ("found", "moves the features of an image by")
     sentence = f"{where}: the noise {effect} {_fine(s.mean)} of the variance between images ({about})."
-    return Finding(kind, sentence, run=str(first["run"]), site=str(first["site"]), value=s.mean)
+    criterion = f"{_STRENGTH} Below {_fine(faint)} it counts as hardly moving them."
+    return Finding(kind, sentence, criterion=criterion, **_target(first), value=s.mean, runs=tuple(rows["run"].astype(str)))
 
 
 def comparison_finding(values: pd.DataFrame, a: str, b: str, *, column: str = "test_accuracy", data: str = "") -> Finding:
@@ -151,7 +145,15 @@ def comparison_finding(values: pd.DataFrame, a: str, b: str, *, column: str = "t
         data: data set to name.
     """
     v = compare(values, a, b, column=column, data=data)
-    return Finding("cannot tell" if v.kind == "cannot tell" else "found", v.sentence, value=v.difference, verdict=v)
+    ids = values.loc[values["label"].isin([a, b]) | values["group"].isin([a, b]), "run"]
+    return Finding(
+        "cannot tell" if v.kind == "cannot tell" else "found",
+        v.sentence,
+        value=v.difference,
+        criterion=_VERDICT,
+        runs=tuple(ids.astype(str)),
+        verdict=v,
+    )
 
 
 def undecided_pair(
@@ -186,6 +188,16 @@ def _nothing_learns(sites: pd.DataFrame) -> Finding:
 def _where(row: pd.Series, seed: bool = True) -> str:
     end = f", seed {row['seed']}" if seed and pd.notna(row["seed"]) else ""
     return f"{activation_title(str(row['activation']))} at {row['site']} of {row['model']} on {row['dataset']}{end}"
+
+
+def _away(row: pd.Series, looked: str) -> str:
+    return f"{_whole(row['moved'])} away ({_where(row)}; {looked})"
+
+
+def _target(row: pd.Series) -> dict[str, Any]:
+    """Return what to open: run, site and, where the table has it, the epoch."""
+    epoch = int(row["epoch"]) if "epoch" in row and pd.notna(row["epoch"]) else None
+    return {"run": str(row["run"]), "site": str(row["site"]), "epoch": epoch}
 
 
 def _looked_at(learning: pd.DataFrame) -> str:

@@ -56,17 +56,27 @@ def trajectory_table(runs: Iterable["Run"], column: str, level: float = LEVEL) -
     return table.sort_values(["group", "epoch"], key=lambda c: c.map(order) if c.name == "group" else c, ignore_index=True)
 
 
-def run_values(runs: Iterable["Run"], column: str = "val_accuracy", at: Literal["chosen", "last"] = "chosen") -> pd.DataFrame:
+def run_values(
+    runs: Iterable["Run"],
+    column: str = "val_accuracy",
+    at: Literal["chosen", "last"] = "chosen",
+    *,
+    repeats: bool = False,
+) -> pd.DataFrame:
     """Return one value per run: group, label, run, seed, status, epoch, value.
+
+    One run per configuration and seed, so that rows are independent; `repeats=True` lists the others, too: for a table of all
+    runs, never for a comparison.
 
     `at="chosen"` takes the epoch of the chosen checkpoint, "last" the last finished epoch. `test_accuracy` and
     `test_loss` come from the run's stored results, which belong to the chosen checkpoint; reading them is no new look at the
     test data. The value is NaN where a run has none. Beware: with selection by validation, the validation accuracy of the
     chosen epoch is a maximum over epochs; the test accuracy is not.
     """
-    rows = []
+    rows, runs = [], list(runs)
     for group in make_groups(runs):
-        for run in group.runs:
+        again = [run for run in runs if repeats and run.id in group.repeats]
+        for run in [*group.runs, *again]:
             epoch, value = _value(run, column, at)
             seed = config_fields(run).get("seed")
             rows.append((group.key, group.label, run.id, seed, run.status, epoch, value))

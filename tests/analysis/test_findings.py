@@ -35,6 +35,18 @@ def test_the_curve_that_moved_is_the_furthest_one():
     )
 
 
+def test_a_finding_says_what_to_open_and_what_it_rests_on():
+    table = with_run(sites([0.3]), COSLU, epoch=10)
+    found = curve_that_moved(table)
+    assert (found.run, found.site, found.epoch) == (COSLU.id, "layer1.0.act1", 10)
+    assert found.criterion == (
+        "Distance: root mean square difference between the learned and the initial curve over the site's inputs,"
+        " in % of the initial curve's standard deviation over the same inputs. At least 25 % counts as moved."
+    )
+    assert curve_that_stayed(table).criterion.endswith("At most 5.0 % counts as stayed.")
+    assert curve_that_stayed(table).run is None
+
+
 def test_the_curve_that_stayed_is_the_nearest_one_that_could_learn():
     fixed = sites([0.0], learns=False, run=fake_run("relu", [0.8]))
     found = curve_that_stayed(pd.concat([fixed, sites([0.03, 0.4])]))
@@ -109,6 +121,8 @@ def test_the_comparison_names_both_groups_n_and_the_data():
     assert "n = 3 and 3 seeds on fashion-sample" in open_.sentence
     clear = comparison_finding(values, "EELU", "ReLU", data="fashion-sample")
     assert (clear.kind, clear.verdict.kind) == ("found", "worse")
+    assert clear.runs == ("r0", "r1", "r2", "e0", "e1", "e2")
+    assert clear.criterion.startswith("A difference counts when its 95 % Welch interval excludes 0")
     assert undecided_pair(values, "ReLU", ["EELU"]) is None
 
 

@@ -69,7 +69,7 @@ def test_every_site_has_a_sigma_of_its_own():
 
 
 def test_all_numbers_agree_with_a_plain_loop_over_the_whole_network(resnet):
-    site, passes = "layer2.0.act1", 6
+    site, passes = "layer3.0.act1", 6
     clouds = latent_clouds(resnet, IMAGES[:3], site, passes=passes, seed=4, fit_images=IMAGES, ids=[7, 8, 9], labels=[0, 1, 1])
     twin = fork(resnet).eval()
     with torch.no_grad(), capture(twin, site) as seen:

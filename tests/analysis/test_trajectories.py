@@ -110,3 +110,10 @@ def test_groups_are_compared_by_label_or_key_and_unknown_ones_are_named():
     assert compare(values, key, "ReLU", data="fashion-sample") == v
     with pytest.raises(UnknownNameError, match="Unknown group 'EELU'"):
         compare(values, "EELU", "ReLU")
+
+
+def test_a_repeated_seed_is_listed_on_request_only():
+    runs = [fake_run("2-a", [0.5], seed=0), fake_run("1-a", [0.4], seed=0)]
+    assert run_values(runs)["run"].tolist() == ["2-a"]
+    assert run_values(runs, repeats=True).set_index("run")["value"].to_dict() == {"2-a": 0.5, "1-a": 0.4}
+    assert group_table(runs).iloc[0][["n", "repeats"]].tolist() == [1, 1]

@@ -29,7 +29,10 @@ _DISTANCE = (
     "Distance: root mean square difference between the learned and the initial curve over the site's inputs,"
     " in % of the initial curve's standard deviation over the same inputs."
 )
-_STRENGTH = "Strength: mean over images of the variance over noisy passes, in % of the variance of the noise-off features between images."
+_STRENGTH = (
+    "Strength: variance of an image's features over noisy passes, mean over images, in % of the variance of the features"
+    " between images with the noise off."
+)
 _VERDICT = "A difference counts when its 95 % Welch interval excludes 0 and both have at least two seeds."
 
 

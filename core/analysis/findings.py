@@ -75,7 +75,7 @@ def curve_that_moved(sites: pd.DataFrame, threshold: float = MOVED) -> Finding:
     """Return the site whose learned curve lies furthest from its start, if it is at least `threshold` away.
 
     Args:
-        sites: rows of `site_table`, with the columns of `with_run`; several runs may be stacked.
+        sites: rows of `site_table`, with the columns of `with_run`; several runs may be stacked. Rows of epoch 0 do not count.
         threshold: least `moved` that counts, a share (0.25: 25 %).
     """
     learning = _learning(sites)
@@ -176,12 +176,16 @@ def undecided_pair(
 def _learning(sites: pd.DataFrame) -> pd.DataFrame:
     if sites.empty:
         return sites
+    if "epoch" in sites:
+        sites = sites[sites["epoch"] > 0]
     return sites[sites["learns"].astype(bool) & np.isfinite(sites["moved"].astype(float))].reset_index(drop=True)
 
 
 def _nothing_learns(sites: pd.DataFrame) -> Finding:
     if sites.empty:
         return Finding("cannot tell", "Cannot tell what the curves became: there is no run to look at.")
+    if "epoch" in sites and not (sites["epoch"] > 0).any():
+        return Finding("cannot tell", "Cannot tell what the curves became: no epoch of training is finished.")
     if sites["learns"].astype(bool).any():
         return Finding("cannot tell", "Cannot tell how far the curves moved: their starts are flat over all inputs.")
     names = ", ".join(dict.fromkeys(activation_title(str(a)) for a in sites["activation"]))

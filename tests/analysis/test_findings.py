@@ -77,6 +77,15 @@ def test_networks_that_learn_no_curve_and_empty_tables_have_their_own_sentence(f
     assert finding(sites([math.nan])).kind == "cannot tell"
 
 
+@pytest.mark.parametrize("finding", [curve_that_moved, curve_that_stayed])
+def test_before_the_first_epoch_nothing_is_said_of_the_curves(finding):
+    before = sites([0.0, 0.0]).assign(epoch=0)
+    assert finding(before).kind == "cannot tell"
+    assert finding(before).sentence == "Cannot tell what the curves became: no epoch of training is finished."
+    after = sites([0.3]).assign(epoch=2)
+    assert finding(pd.concat([before, after])).sentence == finding(after).sentence
+
+
 def clouds(strengths: list[float]) -> pd.DataFrame:
     rows = [
         with_run(

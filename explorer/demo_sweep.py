@@ -12,7 +12,8 @@ from core.config import TrainConfig
 if TYPE_CHECKING:
     from core.runs import Run
 
-DEMO_RUNS = Path(__file__).parent / "demo_runs"
+ROOT = Path(__file__).parents[1]
+DEMO_RUNS = Path("explorer/demo_runs")  # relative to ROOT, so that no run names a machine's folders
 SIZE_LIMIT = 8_000_000  # bytes, tables included
 
 #: Activations of the demo with the number of seeds each: enough for a comparison where five, for a look where two.
@@ -21,7 +22,7 @@ SEEDS = {"relu": 5, "coslu": 5, "eelu": 5, "delu": 2, "relun": 2, "apalu": 2, "p
 
 def demo_configs() -> list[TrainConfig]:
     """Return the configs of all bundled runs: resnet8 with seven activations, and one resnet20 with CosLU."""
-    base = TrainConfig(dataset="fashion-sample", epochs=10, runs_dir=str(DEMO_RUNS))
+    base = TrainConfig(dataset="fashion-sample", epochs=10, runs_dir=DEMO_RUNS.as_posix())
     configs = [base.replace(activation=name, seed=seed) for name, count in SEEDS.items() for seed in range(count)]
     return [*configs, base.replace(model="resnet20", activation="coslu")]
 

@@ -19,7 +19,7 @@ def environment(model: "nn.Module | None" = None) -> dict[str, Any]:
         "activation_explorer": release(),
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",
         "cpu_count": os.cpu_count(),
         "threads": torch.get_num_threads(),
         "device": device_name(model),

@@ -4,10 +4,10 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from ..config import TrainConfig
 from ..data import load_dataset
 from ..errors import RunError
-from ..runs import RunStore, load_checkpoint_file
+from ..runs import Run, RunStore, count_test_use
+from ..runs.checkpoints import build_network, checkpoint_config
 from .evaluate import evaluate
 
 logger = logging.getLogger("activation_explorer")
@@ -27,29 +27,23 @@ def evaluate_target(
     A look at the test data is noted in the run's run.json; where that must not be written, a warning says so.
     """
     path = Path(target)
-    if path.is_file():
-        checkpoint = load_checkpoint_file(path)
-        model, config = checkpoint.make_model(), checkpoint.config
-        run = None
+    run = None if path.is_file() else _run(path, runs_dir)
+    if run is None:
+        model, config = build_network(path), checkpoint_config(path)
     else:
-        run = _run(path, runs_dir)
         model, config = run.load_model(epoch), run.train_config()
-    data = _dataset(config, dataset, data_dir)
+    data = load_dataset(
+        dataset or config.dataset, data_dir or config.data_dir, image_size=config.image_size, progress=config.progress
+    )
     result = evaluate(model, data, split)
-    if split == "test" and run is not None and not run.count_test_use("evaluate"):
+    if split == "test" and run is not None and not count_test_use(run, "evaluate"):
         logger.warning("This look at the test data was not noted: the run is bundled, or another process writes it.")
     return result
 
 
-def _run(path: Path, runs_dir: str) -> Any:
+def _run(path: Path, runs_dir: str) -> Run:
     if path.is_dir():
         return RunStore(path.resolve().parent)[path.resolve().name]
     if not Path(runs_dir).is_dir() and path.parent != Path():
         raise RunError(f"{path} is neither a run folder nor a file.")
     return RunStore(runs_dir)[str(path)]
-
-
-def _dataset(config: TrainConfig, name: str | None, data_dir: str | None) -> Any:
-    return load_dataset(
-        name or config.dataset, data_dir or config.data_dir, image_size=config.image_size, progress=config.progress
-    )

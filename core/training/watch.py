@@ -1,7 +1,7 @@
 """Sums of loss and hits over an epoch, kept on the device, and the check that the loss is finite."""
 
 import torch
-from lightning.fabric import Fabric
+from lightning_fabric import Fabric
 from torch import Tensor
 
 from ..errors import TrainingError

@@ -10,7 +10,7 @@ from .derivatives import true_derivative
 from .statistics import CONSTANT, SATURATED
 
 #: Inputs kept per site for range, density and quantiles.
-SAMPLE = 1 << 16
+SAMPLE = 1 << 15
 #: Elements worked on at a time: what fits a processor's cache. At most 255 images, so that a byte can count them.
 CHUNK = 1 << 18
 

@@ -175,14 +175,16 @@ def _parse(arguments: Sequence[str]) -> Any:
 
 
 def _sentence(box: str) -> str:
-    """Return the message inside tyro's box as one line."""
-    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip(" │") for line in box.splitlines()]
-    lines = [line for line in lines if line and not line.startswith("╭")]
-    stop = next((i for i, line in enumerate(lines) if line.startswith(("─", "╰"))), len(lines))
-    text = re.sub(r"^Error parsing (\w+): ", "", " ".join(lines[:stop]))
-    guess = next((lines[i + 1] for i, line in enumerate(lines[:-1]) if line.startswith("Perhaps you meant")), None)
+    """Return the message inside tyro's box as one line; the box is drawn with lines, with ASCII signs or with blanks."""
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip(" │|") for line in box.splitlines()]
+    text = "\n".join("" if not line or line[0] in "╭╰+" or set(line) <= set("─-") else line for line in lines)
+    sections = [section.splitlines() for section in re.split(r"\n{2,}", text.strip("\n"))]
+    if len(sections) > 1 and sections[0][0] in ("Value error", "Unrecognized options", "Required options"):
+        sections = sections[1:]
+    message = re.sub(r"^Error parsing (\w+): ", "", " ".join(sections[0]))
+    guess = next((section[1] for section in sections if section[0].startswith("Perhaps you meant")), None)
     hint = f" Did you mean {guess.split()[0]}?" if guess else ""
-    return f"{text.rstrip('.')}.{hint} See {PROGRAM} --help."
+    return f"{message.rstrip('.')}.{hint} See {PROGRAM} --help."
 
 
 def _config(values: TrainConfig) -> TrainConfig:

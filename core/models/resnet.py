@@ -50,6 +50,10 @@ class CifarResNet(nn.Module):
     build it through `make_model`.
     """
 
+    layer1: nn.Sequential
+    layer2: nn.Sequential
+    layer3: nn.Sequential
+
     def __init__(self, blocks: int, activation: ActivationMaker, *, num_classes: int, in_channels: int, shortcut: str) -> None:
         super().__init__()
         self.conv1 = bare_conv(in_channels, WIDTHS[0])

@@ -55,12 +55,10 @@ def replace_activations(
             left[site.path] = reason
         else:
             chosen.append(site)
+    _warn_of_nothing(model, chosen, left, patterns)
     twin = copy.deepcopy(model)
     known = {s.path: s for s in sites(model, example_input)} if example_input is not None else {}
     _put(twin, [known.get(site.path, site) for site in chosen], activation, sharing, dict(options or {}))
-    if not chosen:
-        listed = "; ".join(f"{path}: {reason}" for path, reason in left.items()) or "it has no activation modules"
-        warnings.warn(f"No activation of {type(model).__name__} was replaced ({listed}).", stacklevel=2)
     return Surgery(model=twin, replaced=tuple(site.path for site in chosen), left=left)
 
 
@@ -75,6 +73,16 @@ def _reason_to_leave(site: Site, seen: Usage, patterns: list[str], sharing: str)
     if sharing == "channel" and site.channels is None:
         return "number of channels unknown; give example_input"
     return None
+
+
+def _warn_of_nothing(model: nn.Module, chosen: list[Site], left: Mapping[str, str], patterns: list[str]) -> None:
+    """Warn where nothing is replaced, or where one of the patterns of `which` chooses nothing."""
+    idle = [p for p in patterns if not any(fnmatchcase(site.path, p) for site in chosen)]
+    if not chosen:
+        listed = "; ".join(f"{path}: {reason}" for path, reason in left.items()) or "it has no activation modules"
+        warnings.warn(f"No activation of {type(model).__name__} was replaced ({listed}).", stacklevel=3)
+    elif idle:
+        warnings.warn(f"These patterns of `which` choose no site: {', '.join(map(repr, idle))}.", stacklevel=3)
 
 
 def _put(model: nn.Module, chosen: list[Site], activation: str, sharing: str, options: dict[str, Any]) -> None:

@@ -13,8 +13,10 @@ from ..errors import ExplorerError
 from .fork import fork
 from .kinds import is_activation
 
-_NAMES = ("relu", "relu6", "leaky_relu", "prelu", "rrelu", "elu", "celu", "selu", "silu", "gelu", "mish", "softplus")
-_NAMES += ("hardswish", "threshold")
+_NAMES: tuple[str, ...] = (
+    "relu", "relu6", "leaky_relu", "prelu", "rrelu", "elu", "celu", "selu", "silu", "gelu", "mish", "softplus",
+    "hardswish", "threshold",
+)  # fmt: skip
 _HOMES = (F, torch, Tensor, torch._C._nn)
 #: Functions and methods that are activations: F.relu, torch.relu, Tensor.relu, their in-place forms …
 FUNCTIONS = {getattr(home, n): name for home in _HOMES for name in _NAMES for n in (name, f"{name}_") if hasattr(home, n)}

@@ -120,6 +120,11 @@ def test_replacing_nothing_is_a_warning_that_says_why():
         replace_activations(nn.Sequential(nn.Linear(2, 2)), "coslu")
 
 
+def test_pattern_that_chooses_no_site_is_a_warning():
+    with pytest.warns(UserWarning, match=re.escape("These patterns of `which` choose no site: 'layer4.*'.")):
+        assert replace_activations(build(), "coslu", which=["act", "layer4.*"]).replaced == ("act",)
+
+
 def test_network_whose_code_cannot_be_read_needs_an_example():
     class Branching(nn.Module):
         def __init__(self):

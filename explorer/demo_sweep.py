@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config import TrainConfig
+from core.runs.predictions import write_predictions
 
 if TYPE_CHECKING:
     from core.runs import Run
@@ -28,7 +29,10 @@ def demo_configs() -> list[TrainConfig]:
 
 
 def slim(run: "Run") -> None:
-    """Delete what a bundled run does not keep: all checkpoints but seed 0's chosen one, and what a resume would need."""
+    """Delete what a bundled run does not keep: all checkpoints but seed 0's chosen one, and what a resume would need.
+
+    Predictions stay, with logits in half precision.
+    """
     chosen = run.info["chosen"]["epoch"] if run.info["config"]["seed"] == 0 else None
     for file in (run.path / "checkpoints").glob("*.safetensors"):
         if chosen is None or int(file.stem.rpartition("_")[2]) != chosen:
@@ -36,3 +40,7 @@ def slim(run: "Run") -> None:
     (run.path / "resume.pt").unlink(missing_ok=True)
     if chosen is None:
         shutil.rmtree(run.path / "checkpoints", ignore_errors=True)
+    for split in ("validation", "test"):
+        stored = run.predictions(split)
+        small = stored["ids"].astype("int32"), stored["labels"].astype("uint8"), stored["outputs"].astype("float16")
+        write_predictions(run.path, split, *small)

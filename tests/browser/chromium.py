@@ -1,0 +1,69 @@
+"""Debian's Chromium, driven by Playwright."""
+
+import shutil
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+#: No look-ups of its own: the tests run where there is no network. No sandbox: CI runs as root.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+]
+#: A chart that is drawn: plotly's own element with its drawing inside.
+CHART = "[data-testid='stPlotlyChart'] .js-plotly-plot .main-svg"
+
+
+def find_chromium() -> str | None:
+    """Return the path of Chromium, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+IDLE = """() => {
+  const app = document.querySelector("[data-testid='stApp']");
+  const main = document.querySelector("[data-testid='stMain']");
+  return app && main && !/^Computing /m.test(main.innerText) && app.dataset.testScriptState === "notRunning"
+    && !document.querySelector("[data-testid='stSkeleton'], [data-testid='stSpinner'], [data-stale='true']")
+    && [...document.querySelectorAll("[data-testid='stPlotlyChart']")].every(c => c.querySelector(".main-svg"));
+}"""
+
+
+def settle(page: Page, seconds: float = 60) -> None:
+    """Wait until the page has nothing more to draw: no script runs, no skeleton, every chart drawn, for 0.4 s."""
+    calm = 0
+    for _ in range(int(seconds / 0.1)):
+        calm = calm + 1 if page.evaluate(IDLE) else 0
+        if calm == 4:
+            return
+        page.wait_for_timeout(100)
+    raise TimeoutError(f"{page.url} is still busy after {seconds:g} s.")
+
+
+def looked_at(page: Page) -> dict[str, str]:
+    """Return what the link of the open page says of run, runs, site and epoch."""
+    asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(page.url).query, keep_blank_values=True))
+    return {key: asked[key] for key in ("run", "runs", "site", "epoch") if key in asked}
+
+
+def open_page(page: Page, url: str) -> None:
+    """Open `url` and wait until it is drawn."""
+    page.goto(url)
+    page.wait_for_selector("[data-testid='stApp']", timeout=30_000)
+    settle(page)

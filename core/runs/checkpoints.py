@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..config import TrainConfig
 from ..errors import ExplorerError, RunError
 from .files import plain, write_bytes
 from .layout import CHECKPOINTS, checkpoint_epoch, checkpoint_name
@@ -93,6 +94,15 @@ def read_checkpoint(path: Path) -> tuple[dict[str, "Tensor"], dict[str, str]]:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise RunError(f"{path} cannot be read as safetensors: {error}.") from None
+
+
+def checkpoint_config(path: Path) -> TrainConfig:
+    """Return the TrainConfig in a checkpoint file's metadata; raise RunError if the file comes from elsewhere."""
+    values = _json(read_checkpoint(path)[1], "config")
+    try:
+        return TrainConfig.from_dict(values)
+    except (ValueError, TypeError, AttributeError):
+        raise RunError(f"{path} does not say with which config it was trained; it comes from another program.") from None
 
 
 def build_network(path: Path) -> "nn.Module":

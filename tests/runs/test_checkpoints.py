@@ -11,6 +11,7 @@ from core.models import make_model
 from core.runs.checkpoints import (
     build_arguments,
     build_network,
+    checkpoint_config,
     checkpoint_epochs,
     epochs_to_keep,
     prune_checkpoints,
@@ -77,6 +78,14 @@ def test_the_metadata_hold_the_config_and_how_to_build_the_network(tmp_path: Pat
         "in_channels": 1,
         "num_classes": 3,
     }
+
+
+def test_the_config_of_a_checkpoint_is_that_of_its_run(tmp_path: Path) -> None:
+    path = _written(tmp_path, network(), lr=0.03)
+    assert checkpoint_config(path) == config(lr=0.03)
+    save_file(load_file(path), path)
+    with pytest.raises(RunError, match="does not say with which config it was trained; it comes from another program"):
+        checkpoint_config(path)
 
 
 def test_a_network_that_the_config_does_not_describe_is_not_claimed_to_be_ours(tmp_path: Path) -> None:

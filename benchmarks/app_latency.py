@@ -2,8 +2,9 @@
 
     python -m benchmarks.app_latency [--n 9]
 
-The arrow key moves the Epoch slider of the Curves page, to epochs nobody has looked at before and then back; on the empty page the same
-slider changes one line of text. Times are taken in the browser, from the key event to the first frame that shows the change.
+The arrow key moves the Epoch slider of the Curves page, to epochs nobody has looked at before and then back; on the empty
+page the same slider changes one line of text. Times are taken in the browser, from the key event to the first frame that shows
+the change.
 Exit code 1 if the median for unseen epochs is above 1 s or above 3 times that of the empty page.
 """
 

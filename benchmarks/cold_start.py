@@ -2,8 +2,8 @@
 
     python -m benchmarks.cold_start [--n 5]
 
-Exit code 1 if any start takes more than 10 s or torch is loaded before the figure stands. Chromium runs already; files may be in the
-computer's file cache.
+Exit code 1 if any start takes more than 10 s or torch is loaded before the figure stands. Chromium runs already; files may be
+in the computer's file cache.
 """
 
 import argparse

@@ -56,7 +56,7 @@ class AppServer:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(10)
 
-    def wait(self, seconds: float = 30) -> Self:
+    def wait(self, seconds: float = 90) -> Self:
         """Return once the server answers; raise with its log if it does not."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and self._process.poll() is None:

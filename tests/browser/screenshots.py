@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, ViewportSize
 
 from tests.explorer.made_runs import close_runs
 
@@ -76,11 +76,8 @@ def _walk(
     width, height, scale = SIZES[size]
     found = []
     for state in states:
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            device_scale_factor=scale,
-            color_scheme="dark" if theme == "dark" else "light",
-        )
+        viewport = ViewportSize(width=width, height=height)
+        context = browser.new_context(viewport=viewport, device_scale_factor=scale, color_scheme=theme)
         page = context.new_page()
         said: list[str] = []
         page.on("pageerror", lambda error, said=said: said.append(f"script error {error.message[:100]}"))

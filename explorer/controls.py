@@ -63,7 +63,9 @@ def write_text(label: str, key: str, value: str | None, **settings: Any) -> None
     """Draw a line of text for the view's `key`."""
     widget = f"write_{key}"
     st.session_state[widget] = value or ""
-    st.text_input(label, key=widget, on_change=lambda: view.change(**{key: st.session_state[widget].strip() or None}), **settings)
+    st.text_input(
+        label, key=widget, on_change=lambda: view.change(**{key: st.session_state[widget].strip() or None}), **settings
+    )
 
 
 def pick_runs(chosen: Sequence[str]) -> None:
@@ -112,6 +114,27 @@ def nothing_here() -> bool:
     st.markdown("Make the demo runs (about half an hour on two cores), or train a network of your own:")
     st.code(f"make demo-runs\n{train_command(loaders.source().folder)}", language="bash", wrap_lines=True)
     return True
+
+
+def train_example(activation: str) -> str:
+    """Return the command that trains a network with this activation into the folder of one's own runs."""
+    return train_command(loaders.source().folder).replace("coslu", activation)
+
+
+def torch_ready(height: int) -> bool:
+    """Return whether torch can be used at once; if not, say so over a skeleton of `height` px until it can."""
+    if loaders.torch_ready():
+        return True
+
+    @st.fragment(run_every=0.5)
+    def wait() -> None:
+        if loaders.torch_ready():
+            st.rerun()
+        st.caption(":material/hourglass_top: Loading torch, once per server, about 10 s")
+        st.skeleton(height)
+
+    wait()
+    return False
 
 
 def live() -> None:

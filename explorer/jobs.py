@@ -26,7 +26,7 @@ Progress = Callable[..., None]
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 
 
-class Cancelled(Exception):  # noqa: N818  a request, not an error
+class Cancelled(Exception):
     """Raised inside the work at the next `progress(...)` after somebody pressed Stop."""
 
 

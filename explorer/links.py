@@ -49,7 +49,9 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def query(view: View, own: Mapping[str, str] | None = None, many: Callable[[Sequence[str]], str] | None = None) -> dict[str, str]:
+def query(
+    view: View, own: Mapping[str, str] | None = None, many: Callable[[Sequence[str]], str] | None = None
+) -> dict[str, str]:
     """Return the query of a link to `view`; `own` are the keys of the page with their values.
 
     Above 12 runs `many` gives the filter that stands for them. What is empty is left out, but for `runs`: an empty list of runs

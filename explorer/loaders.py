@@ -4,6 +4,7 @@ Every cache is bounded and keyed by run id and file state, so that a growing run
 imported by the functions of `core` that need it, never by the app before the first figure stands.
 """
 
+import hashlib
 import os
 import sys
 import threading
@@ -15,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
+from core.analysis.findings import with_run
 from core.analysis.groups import Group, config_fields, make_groups
-from core.analysis.statistics import Verdict
-from core.analysis.trajectories import compare, group_table, member_table, run_values, trajectory_table
+from core.analysis.trajectories import group_table, member_table, run_values, trajectory_table
 from core.runs import Run, RunStore
-from explorer import tables
+from explorer import jobs, pictures, tables
 from explorer.filters import check_filter as _check_filter
 from explorer.filters import matching
 from explorer.links import MOST_RUNS
@@ -27,6 +28,9 @@ from explorer.source import Source, find_source
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
+    from core.analysis.latents import LatentClouds
+    from explorer.plots import LineStyle
 
 #: The folders are scanned at most so often, in seconds, whatever the number of tabs.
 SCAN_EVERY = 0.5
@@ -159,6 +163,31 @@ def _channels(run_id: str, state: str) -> dict[str, int]:
     snapshots = run(run_id).snapshots()
     statistics = snapshots.at(snapshots.epochs[0][0]).statistics if snapshots.epochs else None
     return dict(zip(statistics.sites, map(int, statistics.channels), strict=True)) if statistics else {}
+
+
+def learns(run_id: str) -> bool:
+    """Return whether any activation of the run has parameters."""
+    return bool(sharing(run_id))
+
+
+def sharing(run_id: str) -> str:
+    """Return who shares a set of activation parameters: network, layer, channel, or "" where nothing learns."""
+    return _sharing(run_id, state_of(run_id))
+
+
+@st.cache_data(max_entries=_SMALL, show_spinner=False)
+def _sharing(run_id: str, state: str) -> str:
+    return tables.sharing(run(run_id))
+
+
+def activations(run_id: str) -> tuple[str, ...]:
+    """Return the registry names of the activations that the run's configuration names."""
+    return tables.activations(run(run_id))
+
+
+def data_name(run_id: str) -> str:
+    """Return the name of the run's data set; "" where it is not known."""
+    return tables.data_name([run(run_id)])
 
 
 def check_filter(where: str) -> str | None:
@@ -294,29 +323,30 @@ def _metrics(run_id: str, state: str) -> pd.DataFrame:
     return run(run_id).metrics()
 
 
-def curves(run_id: str, epoch: int) -> pd.DataFrame:
-    """Return the curve table of all sites after `epoch`."""
-    return _curves(run_id, epoch, state_of(run_id))
+def curves(run_id: str, epoch: int, channel: int | None = None) -> pd.DataFrame:
+    """Return the curve table of all sites after `epoch`: all channels together, or one channel."""
+    return _curves(run_id, epoch, channel, state_of(run_id))
 
 
 @st.cache_data(max_entries=_TABLES, show_spinner=False)
-def _curves(run_id: str, epoch: int, state: str) -> pd.DataFrame:
-    return tables.curves(run(run_id), epoch)
+def _curves(run_id: str, epoch: int, channel: int | None, state: str) -> pd.DataFrame:
+    return tables.curves(run(run_id), epoch, channel)
 
 
-def curves_ready(run_id: str, epoch: int) -> bool:
-    """Return whether the curves of this epoch are stored with the run: they then need no torch."""
-    return tables.stored(run(run_id), tables.stored_name("curves", epoch)) is not None
+def curves_stored(run_id: str, epoch: int) -> bool:
+    """Return whether curves and sites of this epoch are stored with the run: they then need no torch."""
+    names = (tables.stored_name(kind, epoch) for kind in ("curves", "sites"))
+    return all(tables.stored(run(run_id), name) is not None for name in names)
 
 
-def film(run_id: str, site: str | None, most: int = 41) -> pd.DataFrame:
-    """Return the curve tables of at most `most` key moments of training, of one site or of all."""
-    return _film(run_id, site, most, state_of(run_id))
+def film(run_id: str) -> pd.DataFrame:
+    """Return the curve tables of every snapshot."""
+    return _film(run_id, state_of(run_id))
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _film(run_id: str, site: str | None, most: int, state: str) -> pd.DataFrame:
-    return tables.film(run(run_id), site, most)
+@st.cache_data(max_entries=8, show_spinner=False)
+def _film(run_id: str, state: str) -> pd.DataFrame:
+    return tables.film(run(run_id))
 
 
 def site_summary(run_id: str, epoch: int) -> pd.DataFrame:
@@ -349,8 +379,10 @@ def _heatmap(run_id: str, quantity: str, state: str) -> pd.DataFrame:
     return tables.over_training(run(run_id), quantity)
 
 
-def trajectories(ids: tuple[str, ...], column: str) -> pd.DataFrame:
-    """Return the mean trajectory of each group over epochs."""
+def trajectories(ids: tuple[str, ...], column: str) -> pd.DataFrame | None:
+    """Return the mean trajectory of each group over epochs; None while no run has a finite value in that column."""
+    if not any(column in metrics(r) and metrics(r)[column].notna().any() for r in ids):
+        return None
     return _trajectories(ids, column, state_of(*ids))
 
 
@@ -379,9 +411,191 @@ def _values(ids: tuple[str, ...], column: str, at: Any, state: str) -> pd.DataFr
     return run_values([run(r) for r in ids], column, at)
 
 
-def verdict(ids: tuple[str, ...], a: str, b: str, column: str, at: str = "chosen", data: str = "") -> Verdict:
-    """Return whether group `a` is better than group `b`, with its interval."""
-    return compare(values(ids, column, at), a, b, column=column, data=data)
+def differences(ids: tuple[str, ...], baseline: str, column: str, at: str) -> pd.DataFrame:
+    """Return each group's difference from the baseline, with its interval and the verdict in words."""
+    return _differences(ids, baseline, column, at, state_of(*ids))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _differences(ids: tuple[str, ...], baseline: str, column: str, at: str, state: str) -> pd.DataFrame:
+    return tables.difference_table([run(r) for r in ids], baseline, column, at)
+
+
+# --- comparing ---------------------------------------------------------------------------------------------------------
+
+
+def baseline(ids: Sequence[str], wanted: str) -> str:
+    """Return the label of the group to compare with: the wanted one, else plain ReLU, else the first."""
+    found = groups(ids)
+    labels = [g.label for g in found]
+    if wanted in labels:
+        return wanted
+    plain = (g.label for g in found if activations(g.runs[0].id) == ("relu",))
+    return next(plain, labels[0])
+
+
+def line_styles(ids: Sequence[str], baseline: str) -> "dict[str, LineStyle]":
+    """Return the line style of each group by its label. A group keeps its style whatever else is shown; the baseline is grey."""
+    from explorer.plots import group_styles
+
+    order = [g.key for g in groups(sorted(run_ids()))]
+    found = groups(ids)
+    everywhere = group_styles(order)
+    styles = {g.label: everywhere[g.key] for g in found}
+    if len(set(styles.values())) < len(styles):  # more than twelve groups, and two of these share a style
+        styles = group_styles([g.label for g in found])
+    return {**styles, **group_styles([baseline], baseline)}
+
+
+def other_groups(ids: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return (label, run ids) of the groups on the same data that are not among `ids`, the largest first."""
+    data = common_data(ids)
+    rest = [r for r in run_ids() if r not in ids and data_name(r) == data]
+    found = [(g.label, tuple(r.id for r in g.runs)) for g in groups(rest)]
+    return sorted(found, key=lambda pair: -len(pair[1]))
+
+
+def common_data(ids: Sequence[str]) -> str:
+    """Return the name of the data set that all these runs share; "" if they differ."""
+    return tables.data_name([run(r) for r in ids])
+
+
+def common_model(ids: Sequence[str]) -> str:
+    """Return the name of the model that all these runs share; "" if they differ."""
+    names = {str(config_fields(run(r)).get("model", "")) for r in ids}
+    return names.pop() if len(names) == 1 else ""
+
+
+def chance(ids: Sequence[str]) -> float | None:
+    """Return the accuracy of guessing; None where the number of classes is not known, or differs."""
+    counts = {len(tables.class_names(run(r))) for r in ids}
+    count = counts.pop() if len(counts) == 1 else 0
+    return 1 / count if count else None
+
+
+# --- noise and images --------------------------------------------------------------------------------------------------
+
+
+def makes_noise(run_id: str) -> bool:
+    """Return whether the run's activations are stochastic."""
+    return tables.makes_noise(run(run_id))
+
+
+def noisy_runs() -> list[str]:
+    """Return the runs that make noise, those with a checkpoint first."""
+    found = [r for r in run_ids() if makes_noise(r)]
+    return sorted(found, key=lambda r: not run(r).checkpoints())
+
+
+def has_clouds(run_id: str) -> bool:
+    """Return whether clouds are stored with the run: it then makes noise."""
+    return any((Path(run(run_id).path) / "tables").glob("clouds-*.parquet"))
+
+
+def nearest_checkpoint(run_id: str, epoch: int | None) -> int | None:
+    """Return the epoch of the checkpoint nearest to `epoch` (None: to the chosen one); None where none is kept."""
+    wanted = epoch if epoch is not None else chosen_epoch(run_id)
+    kept = run(run_id).checkpoints()
+    return min(kept, key=lambda e: (abs(e - (wanted if wanted is not None else e)), e), default=None)
+
+
+def noisy_beside(run_id: str, site: str, others: Sequence[str], most: int = 3) -> list[tuple[str, int]]:
+    """Return (run, epoch of its checkpoint) of other runs that make noise at a site of that name, on the same data."""
+    found = []
+    for other in others:
+        if other != run_id and other in run_ids() and site in sites(other) and data_name(other) == data_name(run_id):
+            epoch = nearest_checkpoint(other, None)
+            if epoch is not None and (has_clouds(other) or ("torch" in sys.modules and makes_noise(other))):
+                found.append((other, epoch))
+    return found[:most]
+
+
+def stored_clouds(shown: Sequence[tuple[str, int]], site: str, ids: Sequence[int], passes: int) -> "list[LatentClouds] | None":
+    """Return the clouds of (run, epoch) pairs if all of them are stored, else None."""
+    names = [(run(r), tables.clouds_name(epoch, site, ids, passes)) for r, epoch in shown]
+    if any(tables.stored(r, name) is None for r, name in names):
+        return None
+    return [tables.clouds(r, epoch, site, ids, passes) for (r, _), (_, epoch) in zip(names, shown, strict=True)]
+
+
+def clouds_job(shown: Sequence[tuple[str, int]], site: str, ids: Sequence[int], passes: int) -> jobs.Job:
+    """Return the job that computes the clouds of (run, epoch) pairs; its result is a list of LatentClouds."""
+    runs = [(run(r), epoch) for r, epoch in shown]
+
+    def work(progress: jobs.Progress) -> list[Any]:
+        found = []
+        for i, (each, epoch) in enumerate(runs):
+
+            def report(done: int, total: int, text: str, i: int = i) -> None:
+                progress(i + done / max(total, 1), len(runs), text)
+
+            found.append(tables.clouds(each, epoch, site, ids, passes, report))
+        return found
+
+    key = f"clouds {shown} {site} {list(ids)} {passes} {state_of(*(r for r, _ in shown))}"
+    return jobs.submit(hashlib.sha256(key.encode()).hexdigest()[:16], work, "Computing clouds")
+
+
+def named_clouds(run_id: str, table: pd.DataFrame, panel: str) -> pd.DataFrame:
+    """Return a cloud table with class names in place of labels, and the name of its panel."""
+    return tables.named_clouds(run(run_id), table, panel)
+
+
+def outcomes(run_id: str) -> pd.DataFrame:
+    """Return what the chosen checkpoint said of the validation images, by image; empty if that is not stored."""
+    return _outcomes(run_id, state_of(run_id))
+
+
+@st.cache_data(max_entries=_TABLES, show_spinner=False)
+def _outcomes(run_id: str, state: str) -> pd.DataFrame:
+    return tables.outcomes(run(run_id))
+
+
+def probe_ids(run_id: str) -> tuple[int, ...]:
+    """Return the data-set indices of the probe set; () where they are not known."""
+    return tuple((run(run_id).info.get("dataset") or {}).get("probe_ids") or ())
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _data(name: str, data_dir: str | None, image_size: int, _run: Run) -> Any:
+    return tables.load_data(_run)
+
+
+def images(run_id: str, ids: Sequence[int]) -> tuple[Any, list[int]]:
+    """Return uint8 images (N, C, H, W) as an array, and their labels."""
+    config = config_fields(run(run_id)) | dict(getattr(run(run_id).config, "__dict__", {}))
+    data = _data(str(config.get("dataset")), config.get("data_dir"), int(config.get("image_size") or 32), run(run_id))
+    part = data.by_ids(ids)
+    return part.images.numpy(), part.labels.tolist()
+
+
+def montage(run_id: str, ids: tuple[int, ...]) -> tuple[bytes, dict[int, str]]:
+    """Return a PNG of the images with the wrong ones framed, and each image's class by its index."""
+    return _montage(run_id, ids, state_of(run_id))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _montage(run_id: str, ids: tuple[int, ...], state: str) -> tuple[bytes, dict[int, str]]:
+    pixels, labels = images(run_id, ids)
+    names = tables.class_names(run(run_id))
+    wrong = outcomes(run_id)["wrong"].reindex(list(ids)).fillna(False).astype(bool).tolist()
+    classes = {i: names[label] if label < len(names) else str(label) for i, label in zip(ids, labels, strict=True)}
+    return pictures.montage(pixels, [str(i) for i in ids], wrong), classes
+
+
+# --- what Start says ---------------------------------------------------------------------------------------------------
+
+
+def demo_sites() -> pd.DataFrame:
+    """Return the site tables that are stored with the demo runs, with the columns that findings name; empty if there are none."""
+    ids = tuple(r for r in demo_ids() if (epoch := chosen_epoch(r)) is not None and curves_stored(r, epoch))
+    return _demo_sites(ids, state_of(*ids))
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _demo_sites(ids: tuple[str, ...], state: str) -> pd.DataFrame:
+    parts = [with_run(site_summary(r, chosen_epoch(r) or 0), run(r)) for r in ids]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 # --- figures -----------------------------------------------------------------------------------------------------------
@@ -400,15 +614,28 @@ def _figure(name: str, ids: tuple[str, ...], state: str, options: str, _draw: Ca
 # --- torch -------------------------------------------------------------------------------------------------------------
 
 
+#: Set as soon as somebody needs torch; until then its import leaves the browser time to draw.
+_needed = threading.Event()
+_LATER = 3.0  # seconds
+
+
+def torch_ready() -> bool:
+    """Return whether torch is imported; if not, begin to, in the background and once per server."""
+    _needed.set()
+    thread = warm_up()
+    return thread is None or not thread.is_alive()
+
+
 @st.cache_resource(show_spinner=False)
 def warm_up() -> threading.Thread | None:
-    """Import torch in the background, once per server; called when the first figure stands."""
+    """Import torch in the background, once per server; called when the first figure stands. None: it is there."""
     if "torch" in sys.modules:
         return None
 
     def load() -> None:
-        time.sleep(0.5)  # the browser draws first
+        _needed.wait(_LATER)
         import core.analysis.curves
+        import core.models  # noqa: F401
 
     thread = threading.Thread(target=load, name="import-torch", daemon=True)
     thread.start()

@@ -105,9 +105,13 @@ def _run(view: View, facts: Facts) -> list[Problem]:
         problems.append(Problem("channel", text, fixes))
     if view.epoch is not None and epochs and view.epoch not in epochs:
         near_epoch = nearest_number(view.epoch, epochs)
-        text = f"{view.run} has no snapshot of epoch {view.epoch}. It has epochs {epochs[0]} to {epochs[-1]}."
+        text = f"{view.run} has no snapshot of epoch {view.epoch}. It has {_listed(epochs)}."
         problems.append(Problem("epoch", text, ((f"Show epoch {near_epoch}", {"epoch": near_epoch}),)))
     return problems
+
+
+def _listed(epochs: Sequence[int]) -> str:
+    return f"that of epoch {epochs[0]}" if len(epochs) == 1 else f"those of epochs {epochs[0]} to {epochs[-1]}"
 
 
 def _runs(view: View, facts: Facts) -> list[Problem]:
@@ -129,6 +133,8 @@ def _runs(view: View, facts: Facts) -> list[Problem]:
 def _own(view: View, allowed: Mapping[str, Sequence[str]]) -> list[Problem]:
     wrong = [(k, v) for k, v in view.extra if allowed.get(k) and v not in allowed[k]]
     return [
-        Problem(k, f"The link says {k}={v}; known are {', '.join(allowed[k])}.", ((f"Show {allowed[k][0]}", {k: allowed[k][0]}),))
+        Problem(
+            k, f"The link says {k}={v}; known are {', '.join(allowed[k])}.", ((f"Show {allowed[k][0]}", {k: allowed[k][0]}),)
+        )
         for k, v in wrong
     ]

@@ -16,7 +16,9 @@ _routing: ContextVar[bool] = ContextVar("routing", default=False)
 
 def main() -> None:
     """Show the page that the address names."""
-    st.set_page_config(page_title="Activation Explorer", page_icon=":material/show_chart:", layout="wide", initial_sidebar_state=240)
+    st.set_page_config(
+        page_title="Activation Explorer", page_icon=":material/show_chart:", layout="wide", initial_sidebar_state=240
+    )
     page = st.navigation(
         [
             st.Page(PAGES / "start.py", title="Start", icon=":material/home:", default=True),

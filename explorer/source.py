@@ -14,7 +14,7 @@ class Source:
     """The folder of one's own runs (None: only the demo runs are shown) and the folder of the demo runs."""
 
     folder: Path | None
-    demo: Path = DEMO
+    demo: Path
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -39,8 +39,8 @@ def find_source(arguments: Sequence[str], environment: Mapping[str, str], workin
     known, _ = parser.parse_known_args(list(arguments))
     named = known.runs_dir or environment.get(VARIABLE)
     if named:
-        return Source(Path(named).expanduser())
-    return Source(working / "runs" if (working / "runs").is_dir() else None)
+        return Source(Path(named).expanduser(), DEMO)
+    return Source(working / "runs" if (working / "runs").is_dir() else None, DEMO)
 
 
 def train_command(folder: Path | None) -> str:

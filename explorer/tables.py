@@ -1,18 +1,24 @@
 """The tables that the pages show, from one run or several; stored tables of the demo runs come first, so that they need no torch."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from core.analysis import wording
 from core.analysis.groups import config_fields, differences, group_key
-from core.analysis.trajectories import run_values
+from core.analysis.trajectories import compare, run_values
+from core.config import TrainConfig
 from core.errors import ExplorerError
 from core.runs import Run
+
+if TYPE_CHECKING:
+    from core.analysis.latents import LatentClouds
+    from core.analysis.passes import ProgressCallback
+    from core.data import ImageDataset
 
 #: Configuration fields that a filter may always use, differing or not.
 _ALWAYS = ("model", "activation", "sharing", "dataset", "seed", "epochs", "lr", "optimizer")
@@ -88,6 +94,138 @@ def run_table(runs: Sequence[Run]) -> pd.DataFrame:
     return pd.DataFrame(rows, index=pd.Index([r.id for r in runs], name="run_id"))
 
 
+def curves(run: Run, epoch: int, channel: int | None = None) -> pd.DataFrame:
+    """Return the curve table of all sites after `epoch`: all channels together, or one channel."""
+    found = read_stored(run, stored_name("curves", epoch)) if channel is None else None
+    if found is not None:
+        return found
+    from core.analysis.curves import snapshot_curves
+
+    return snapshot_curves(run, [epoch], channel=channel)
+
+
+def film(run: Run) -> pd.DataFrame:
+    """Return the curve tables of every snapshot."""
+    from core.analysis.curves import snapshot_curves
+
+    return snapshot_curves(run)
+
+
+def site_summary(run: Run, epoch: int) -> pd.DataFrame:
+    """Return one row per site after `epoch` (`core.analysis.curves.snapshot_sites`)."""
+    found = read_stored(run, stored_name("sites", epoch))
+    if found is not None:
+        return found
+    from core.analysis.curves import snapshot_sites
+
+    return snapshot_sites(run, [epoch])
+
+
+def learns(run: Run) -> bool:
+    """Return whether any activation of the run has parameters; they are in the snapshots."""
+    snapshots = run.snapshots()
+    return bool(snapshots.epochs) and any(snapshots.at(snapshots.epochs[0][0]).parameters.values())
+
+
+def sharing(run: Run) -> str:
+    """Return who shares a set of activation parameters: network, layer, channel, or "" where nothing learns."""
+    named = (run.info.get("network") or {}).get("sharing") or config_fields(run).get("sharing")
+    return str(named or "layer") if learns(run) else ""
+
+
+def activations(run: Run) -> tuple[str, ...]:
+    """Return the registry names of the activations that the run's configuration names, without options."""
+    named = config_fields(run).get("activation", "")
+    names = named.values() if isinstance(named, dict) else [named]
+    return tuple(dict.fromkeys(str(name).partition(":")[0] for name in names))
+
+
+def makes_noise(run: Run) -> bool:
+    """Return whether any activation that the run's configuration names is stochastic."""
+    from core.activations import activation_names, describe
+
+    known = activation_names()
+    return any(name in known and describe(name).stochastic for name in activations(run))
+
+
+def clouds_name(epoch: int, site: str, ids: Sequence[int], passes: int) -> str:
+    """Return the name under which clouds are stored."""
+    digest = hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()[:8]
+    return stored_name("clouds", epoch, site, passes, digest)
+
+
+def clouds(
+    run: Run, epoch: int, site: str, ids: Sequence[int], passes: int, progress: "ProgressCallback | None" = None
+) -> "LatentClouds":
+    """Return the clouds of the images `ids` at `site` of the checkpoint of `epoch`: stored, or computed.
+
+    The projection is fitted on the whole probe set with the noise off. Raises ExplorerError for a network without noise, a
+    checkpoint that was not kept, a data set that is not here, or an id that it does not have.
+    """
+    from core.analysis.latents import LatentClouds
+
+    found = read_stored(run, clouds_name(epoch, site, ids, passes))
+    if found is not None:
+        return LatentClouds.from_frame(found)
+    return compute_clouds(run, epoch, site, ids, passes, progress)
+
+
+def compute_clouds(
+    run: Run, epoch: int, site: str, ids: Sequence[int], passes: int, progress: "ProgressCallback | None" = None
+) -> "LatentClouds":
+    """Return the clouds as `clouds` does, always computed."""
+    from core.analysis.latents import latent_clouds
+
+    if progress is not None:
+        progress(0, 1, "Loading network and images")
+    data, network = load_data(run), run.load_model(epoch)
+    part = data.by_ids(ids)
+    return latent_clouds(
+        network, data.normalise(part.images), site, passes=passes, ids=list(ids), labels=part.labels.tolist(),
+        fit_images=data.normalise(data.probe().images), progress=progress,
+    )  # fmt: skip
+
+
+def cloud_table(runs: Sequence[tuple[Run, int, str]], site: str, ids: Sequence[int], passes: int) -> pd.DataFrame:
+    """Return the clouds of several networks: image, label (the class), pass, x, y, panel; `runs` holds (run, epoch, panel)."""
+    parts = [named_clouds(run, clouds(run, epoch, site, ids, passes).table, panel) for run, epoch, panel in runs]
+    return pd.concat(parts, ignore_index=True)
+
+
+def named_clouds(run: Run, table: pd.DataFrame, panel: str) -> pd.DataFrame:
+    """Return a cloud table with class names in place of labels, and the name of its panel."""
+    classes = class_names(run)
+    names = [classes[i] if 0 <= i < len(classes) else str(i) for i in table["label"]]
+    return table.assign(label=names, panel=panel)
+
+
+def class_names(run: Run) -> list[str]:
+    """Return the names of the classes of the run's data set; [] where they are not known."""
+    return [str(name) for name in (run.info.get("dataset") or {}).get("classes") or ()]
+
+
+def load_data(run: Run) -> "ImageDataset":
+    """Return the data set that the run was trained on. DataError: it is not here; ExplorerError: the run names none."""
+    from core.data import load_dataset
+
+    config = config_fields(run)
+    name = config.get("dataset") or (run.info.get("dataset") or {}).get("name")
+    if not isinstance(run.config, TrainConfig) or not name:
+        raise ExplorerError(f"Run {run.id} was trained by another loop, so its images cannot be loaded here.")
+    return load_dataset(run.config.dataset, run.config.data_dir, image_size=run.config.image_size)
+
+
+def outcomes(run: Run) -> pd.DataFrame:
+    """Return what the chosen checkpoint said of the validation images: label, said, wrong, by image id; empty if not stored."""
+    try:
+        stored = run.predictions("validation")
+    except ExplorerError:
+        return pd.DataFrame(columns=["label", "said", "wrong"], index=pd.Index([], name="image", dtype="int64"))
+    said = np.asarray(stored["outputs"]).argmax(1)
+    table = pd.DataFrame({"label": stored["labels"], "said": said}, index=pd.Index(stored["ids"], name="image"))
+    return table.assign(wrong=table["label"] != table["said"]).sort_index()
+
+
 def first_images(run: Run, count: int = 6) -> tuple[int, ...]:
     """Return data-set indices to open first: validation images of different classes, else the first of the probe set."""
     try:
@@ -119,6 +257,27 @@ def over_training(run: Run, quantity: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["site", "stage", "position", "epoch", "step", "value"])
 
 
+def difference_table(runs: Sequence[Run], baseline: str, column: str, at: str) -> pd.DataFrame:
+    """Return each group's difference from the group labelled `baseline`: label, difference, low, high, n_a, n_b, kind, sentence.
+
+    `column` and `at` as in `core.analysis.trajectories.run_values`; differences are shares for accuracies.
+    """
+    values = run_values(runs, column, at)  # type: ignore[arg-type]
+    data = data_name(runs)
+    rows = []
+    for label in dict.fromkeys(values["label"]):
+        if label != baseline:
+            v = compare(values, label, baseline, column=column, data=data)
+            rows.append((label, v.difference, v.low, v.high, v.n_a, v.n_b, v.kind, v.sentence))
+    return pd.DataFrame(rows, columns=["label", "difference", "low", "high", "n_a", "n_b", "kind", "sentence"])
+
+
+def data_name(runs: Sequence[Run]) -> str:
+    """Return the name of the data set that all these runs share; "" if they differ."""
+    names = {config_fields(r).get("dataset") or (r.info.get("dataset") or {}).get("name") or "" for r in runs}
+    return str(names.pop()) if len(names) == 1 else ""
+
+
 def dead_table(run: Run) -> pd.DataFrame:
     """Return dead and constant units and channels over training: site, epoch, units, dead_units, channels, dead_channels, images."""
     snapshots, rows = run.snapshots(), []
@@ -139,9 +298,7 @@ def dead_table(run: Run) -> pd.DataFrame:
                     "images": int(s.images),
                 }
             )
-    return pd.DataFrame(
-        rows, columns=["site", "epoch", "dead_units", "units", "dead_channels", "channels", "images"]
-    )
+    return pd.DataFrame(rows, columns=["site", "epoch", "dead_units", "units", "dead_channels", "channels", "images"])
 
 
 def stage(site: str) -> str:
@@ -157,15 +314,3 @@ def _quantity(statistics: Any, quantity: str) -> np.ndarray:
     if quantity not in QUANTITIES:
         raise ExplorerError(f"There is no quantity '{quantity}'; there are {', '.join(QUANTITIES)}.")
     return np.asarray(getattr(statistics, quantity), dtype=float)
-
-
-def parameters_text(run: Run, site: str, epoch: int) -> str:
-    """Return each parameter at a site as "a 1 → 0.42", of the channels their mean; "" where nothing learns."""
-    snapshots = run.snapshots()
-    start, now = (snapshots.at(e).parameters.get(site, {}) for e in (0, epoch))
-    parts = []
-    for name, value in now.items():
-        mean = " (mean)" if np.size(value) > 1 else ""
-        numbers = [wording.number(float(np.mean(v)), 3) for v in (start.get(name, np.nan), value)]
-        parts.append(f"{name} {numbers[0]} → {numbers[1]}{mean}")
-    return ", ".join(parts)

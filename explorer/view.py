@@ -15,7 +15,21 @@ from explorer import loaders
 from explorer.links import KEYS, View, parse, query
 from explorer.problems import Problem, check, substitute
 
-__all__ = ["PAGE_KEYS", "Problem", "View", "begin", "change", "current", "end", "link", "page_query", "plain", "problems", "reset", "show_problems"]
+__all__ = [
+    "PAGE_KEYS",
+    "Problem",
+    "View",
+    "begin",
+    "change",
+    "current",
+    "end",
+    "link",
+    "page_query",
+    "plain",
+    "problems",
+    "reset",
+    "show_problems",
+]
 
 _VIEW, _UNREAD, _WRITTEN, _TOUCHED = "view", "view_unread", "view_written", "view_touched"
 _NOTICES, _PROBLEMS, _ALLOWED = "view_notices", "view_problems", "view_allowed"
@@ -83,15 +97,20 @@ def page_query(**changes: Any) -> dict[str, str]:
     return query(replace(current(), **own), extra, loaders.filter_for)
 
 
-def link(page_path: str | None = None) -> str:
-    """Return the absolute link to the present view, on this page or on `page_path` ("curves")."""
+def link(page_path: str | None = None, **changes: Any) -> str:
+    """Return the absolute link to the present view with `changes`, on this page or on `page_path` ("curves").
+
+    A `page_path` that is an absolute link already is returned as it is.
+    """
+    if page_path is not None and "://" in page_path:
+        return page_path
     here = urllib.parse.urlsplit(str(st.context.url or "http://localhost:8501/"))
     path = here.path or "/"
     if page_path is not None:
         parent = path.rpartition("/")[0] if path.rpartition("/")[2] in PAGE_KEYS else path.rstrip("/")
         path = f"{parent}/{page_path.strip('/')}"
-    asked = urllib.parse.urlencode(_own_query(current()), safe=",:")
-    return urllib.parse.urlunsplit((here.scheme, here.netloc, path, asked, ""))
+    wanted = page_query(**changes) if changes or page_path is not None else _own_query(current())
+    return urllib.parse.urlunsplit((here.scheme, here.netloc, path, urllib.parse.urlencode(wanted, safe=",:"), ""))
 
 
 def problems(keys: Sequence[str] = ()) -> list[Problem]:
@@ -117,7 +136,10 @@ def show_problems(needs: Sequence[str] = ()) -> bool:
 PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     "": {},
     "runs": {"rows": ("groups", "runs")},
-    "curves": {"show": ("sites", "site", "training", "units")},
+    "curves": {
+        "show": ("sites", "site", "training", "units"),
+        "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
+    },
     "features": {},
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
 }

@@ -1,14 +1,130 @@
-"""compare."""
+"""Compare: is it better, and is that real?"""
+
 import streamlit as st
 
-from explorer import controls, router, view
+from core.analysis import wording
+from explorer import cells, controls, draw, loaders, plots, router, terms, view
+
+BY = {
+    "test": "Test accuracy, chosen checkpoint",
+    "chosen": "Validation accuracy, chosen checkpoint",
+    "last": "Validation accuracy, last epoch",
+}
+#: What each way of comparing looks up: the column, and the epoch it is taken from.
+VALUES = {"test": ("test_accuracy", "chosen"), "chosen": ("val_accuracy", "chosen"), "last": ("val_accuracy", "last")}
+WARNINGS = {
+    "chosen": "The chosen checkpoint is the best of all epochs by the same validation data, so this accuracy is a little too high "
+    "for every run. The test accuracy is not.",
+}
 
 
 def page() -> None:
     """Draw the page."""
-    st.title("compare".capitalize())
-    view.show_problems()
-    controls.strip()
+    st.title("Compare")
+    controls.empty_source()
+    blocked = view.show_problems(("where", "by"))
+    if controls.nothing_here():
+        return
+    now = view.current()
+    _pick(now)
+    chosen = loaders.chosen_runs(now.runs, now.where) if not blocked else ()
+    if blocked:
+        return
+    if not chosen:
+        st.markdown(":material/balance: Nothing to compare yet: choose runs above, or in the table.")
+        st.page_link("pages/runs.py", label="Choose in the table", icon=":material/table_rows:", query_params=view.page_query())
+    else:
+        _body(now, chosen)
+    controls.live()
+
+
+def _pick(now: view.View) -> None:
+    chosen = loaders.chosen_runs(now.runs, now.where)
+    groups = loaders.groups(chosen)
+    text = f"{wording.count(len(chosen), 'run')} of {wording.count(len(groups), 'configuration')}" if chosen else "No run"
+    with st.expander(f"Comparing {text}", key="compared", icon=":material/checklist:"):
+        controls.pick_runs(chosen)
+        st.page_link("pages/runs.py", label="Choose in the table", icon=":material/table_rows:", query_params=view.page_query())
+        repeats = [r for g in groups for r in g.repeats]
+        if repeats:
+            st.caption(
+                f":material/info: {wording.count(len(repeats), 'run')} left out: the same seed and configuration as another one."
+            )
+
+
+def _body(now: view.View, chosen: tuple[str, ...]) -> None:
+    labels = [g.label for g in loaders.groups(chosen)]
+    baseline = loaders.baseline(chosen, now.option("baseline"))
+    styles = loaders.line_styles(chosen, baseline)
+    _trajectories(chosen, baseline, styles)
+    st.header("Is the difference real?", anchor=False)
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    by = now.option("by", "test")
+    with left:
+        controls.choose("By", "by", list(BY), by, format_func=BY.__getitem__)
+    with right:
+        controls.choose("Baseline", "baseline", labels, baseline)
+    if now.option("baseline") and baseline != now.option("baseline"):
+        st.caption(
+            f":material/info: None of these configurations is called “{view.plain(now.option('baseline'))}”; the baseline is {baseline}."
+        )
+    if len(labels) == 1:
+        _one_group(chosen)
+        return
+    _differences(chosen, baseline, by, styles)
+
+
+def _trajectories(chosen: tuple[str, ...], baseline: str, styles: dict[str, plots.LineStyle]) -> None:
+    """Draw accuracy and loss side by side."""
+    runs = [loaders.run(r) for r in chosen]
+    subtitle = _about(chosen)
+    for place, column in zip(st.columns(2, gap="medium"), ("val_accuracy", "val_loss"), strict=True):
+        with place:
+            table = loaders.trajectories(chosen, column)
+            if table is None:
+                st.markdown(f":material/hourglass_empty: No finished epoch with a {wording.quantity(column)} yet.")
+                continue
+            draw.show(
+                plots.trajectory_figure, table, ids=chosen, about="trajectories", key=f"trajectory-{column}",
+                setup=cells.trajectories(runs, column), title=wording.quantity(column).capitalize(), subtitle=subtitle,
+                caption="Mean per configuration with its 95 % interval; thin lines are single runs, an open circle ends an unfinished one.",
+                more={"members": loaders.members(chosen, column)}, column=column, baseline=baseline, styles=styles,
+                chance=loaders.chance(chosen) if column == "val_accuracy" else None,
+            )  # fmt: skip
+
+
+def _differences(chosen: tuple[str, ...], baseline: str, by: str, styles: dict[str, plots.LineStyle]) -> None:
+    column, at = VALUES[by]
+    table = loaders.differences(chosen, baseline, column, at)
+    draw.show(
+        plots.difference_figure, table, ids=chosen, about=(by, baseline), key="differences",
+        setup=cells.differences([loaders.run(r) for r in chosen], baseline, column, at),
+        title=f"Difference from {baseline} in {wording.quantity(column)}", subtitle=_about(chosen),
+        caption="Dot: difference of the means; bar: its 95 % Welch interval. A filled dot is one that the interval tells from 0.",
+        baseline=baseline, column=column, styles=styles,
+    )  # fmt: skip
+    if by in WARNINGS:
+        st.caption(f":material/warning: {WARNINGS[by]}")
+    for row in table.itertuples():
+        icon = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}.get(str(row.kind), ":material/help:")
+        st.markdown(f"{icon} {view.plain(str(row.sentence))}")
+    st.caption(f"Welch interval: {terms.term('Welch interval')} Cannot tell: {terms.term('cannot tell')}")
+
+
+def _one_group(chosen: tuple[str, ...]) -> None:
+    """Say why one configuration alone cannot be compared, and what could be taken with it."""
+    st.markdown(":material/help: Cannot tell: there is one configuration only, and nothing to compare it with.")
+    others = loaders.other_groups(chosen)
+    for label, ids in others[:3]:
+        st.button(f"Add {label} ({wording.count(len(ids), 'run')})", key=f"add_{label}", icon=":material/add:",
+                  on_click=view.change, kwargs={"runs": (*chosen, *ids)})  # fmt: skip
+
+
+def _about(chosen: tuple[str, ...]) -> str:
+    groups = loaders.groups(chosen)
+    seeds = sorted({len(g.runs) for g in groups})
+    n = f"n = {seeds[0]}" if len(seeds) == 1 else f"n = {seeds[0]} to {seeds[-1]}"
+    return " · ".join(filter(None, [loaders.common_data(chosen), loaders.common_model(chosen), f"{n} seeds"]))
 
 
 router.show(page)

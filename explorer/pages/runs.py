@@ -56,8 +56,11 @@ def _table() -> None:
         fresh = rows.run_rows(loaders.run_table(ids))
         members = {run_id: (run_id,) for run_id in loaders.run_ids()}
     else:
-        kind, said = "groups", (
-            "One row per configuration. Mean ± sd over the seeds, at the checkpoint chosen on the validation data; n counts seeds."
+        kind, said = (
+            "groups",
+            (
+                "One row per configuration. Mean ± sd over the seeds, at the checkpoint chosen on the validation data; n counts seeds."
+            ),
         )
         statuses = {r: loaders.run(r).status for r in ids}
         fresh = rows.group_rows(loaders.group_rows(ids), statuses)
@@ -90,7 +93,9 @@ def _draw(key: str, shown: pd.DataFrame, members: dict[str, tuple[str, ...]], sa
     )  # fmt: skip
     st.caption(said)
     if gone.any():
-        st.caption(f":material/folder_off: Greyed: {wording.count(int(gone.sum()), 'row')} whose runs are no longer in the folder.")
+        st.caption(
+            f":material/folder_off: Greyed: {wording.count(int(gone.sum()), 'row')} whose runs are no longer in the folder."
+        )
 
 
 _COLUMNS = {

@@ -1,0 +1,40 @@
+"""Small tables stored with the demo runs, so that Start, and what its links open, needs neither torch nor time."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from core.runs import Run
+from explorer import tables
+
+#: Noisy passes of the stored clouds, and of those that the app computes.
+NOISE_PASSES = 64
+
+
+def store_tables(run: Run) -> list[Path]:
+    """Write curves, sites and, with noise, clouds of the chosen epoch into the run folder; return the files.
+
+    Only for runs that keep their chosen checkpoint. The last site's clouds are stored, of the images that open first.
+    """
+    epoch = tables.chosen_epoch(run)
+    if epoch is None or epoch not in run.checkpoints():
+        return []
+    folder = Path(run.path) / "tables"
+    for old in folder.glob("*.parquet"):
+        old.unlink()
+    found = {
+        tables.stored_name("curves", epoch): tables.curves(run, epoch),
+        tables.stored_name("sites", epoch): tables.site_summary(run, epoch),
+    }
+    if tables.makes_noise(run):
+        site, ids = run.snapshots().sites[-1], tables.first_images(run)
+        found[tables.clouds_name(epoch, site, ids, NOISE_PASSES)] = tables.compute_clouds(
+            run, epoch, site, ids, NOISE_PASSES
+        ).to_frame()
+    return [_write(folder / f"{name}.parquet", table) for name, table in found.items()]
+
+
+def _write(path: Path, table: pd.DataFrame) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    table.to_parquet(path, index=False, compression="zstd")
+    return path

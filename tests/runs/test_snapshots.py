@@ -107,7 +107,7 @@ def test_torchs_own_activations_are_stored_too(tmp_path: Path) -> None:
     from torch import nn
 
     model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.PReLU(3), nn.Flatten(), nn.Linear(108, 2), nn.ReLU())
-    write_snapshot(tmp_path, model, None, 0, 0)
+    write_snapshot(tmp_path, model, images(), 0, 0)
     snapshot = Snapshots(tmp_path).at(0)
     assert snapshot.parameters == {"1": {"weight": pytest.approx(np.full(3, 0.25))}, "4": {}}
     assert Snapshots(tmp_path).parameters().channel.tolist() == [0, 1, 2]

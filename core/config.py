@@ -57,8 +57,8 @@ class TrainConfig:
     """After warm-up: ×0.1 at each milestone, a cosine to 0, or constant."""
     milestones: tuple[float, ...] = (0.5, 0.72)
     """Where `steps` lowers the rate, as shares of `epochs` (45 and 65 of 90 in Pishchik's set-up)."""
-    augmentation: Literal["standard", "flip-or-crop", "none"] = "standard"
-    """standard: crop after padding by 4 and flip; flip-or-crop: one of the two with equal chance, as Pishchik; none."""
+    augmentation: Literal["flip-or-crop", "standard", "none"] = "flip-or-crop"
+    """flip-or-crop: a flip, or a crop after padding by 4, as Pishchik; standard: both for every image; none."""
     init: Literal["default", "paper"] = "default"
     """Start of the weights: kaiming normal for inner convolutions, or as the activation's paper says where it does."""
     selection: Literal["best_validation", "last"] = "best_validation"
@@ -136,7 +136,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "shortcut": ("pad", "projection"),
     "optimizer": ("sgd", "adamw"),
     "schedule": ("steps", "cosine", "constant"),
-    "augmentation": ("standard", "flip-or-crop", "none"),
+    "augmentation": ("flip-or-crop", "standard", "none"),
     "init": ("default", "paper"),
     "selection": ("best_validation", "last"),
     "precision": ("32-true", "bf16-mixed", None),

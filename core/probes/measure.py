@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ExplorerError
-from ..models import fork, sites
+from ..models import fork
 from ..models.sites import called_shapes
 from .statistics import BINS, QUANTILES, ProbeStatistics
 from .streaming import SiteStream
@@ -37,15 +37,15 @@ def probe_statistics(model: nn.Module, images: Tensor, batch_size: int = 250, se
 def _attach(model: nn.Module, example: Tensor, images: int, seed: int) -> list[SiteStream]:
     """Hang a stream on every site of `model`, in forward order."""
     streams: list[SiteStream] = []
-    shapes = called_shapes(model, example)
-    for site in sites(model, example):
-        if len(shapes[site.path]) > 1:
-            warnings.warn(f"Site '{site.path}' is called several times in a pass and is left out.", stacklevel=3)
+    for path, calls in called_shapes(model, example).items():
+        if len(calls) > 1:
+            warnings.warn(f"Site '{path}' is called several times in a pass and is left out.", stacklevel=3)
             continue
-        if getattr(site.module, "inplace", False):
-            site.module.inplace = False  # type: ignore[assignment]
-        new = SiteStream(site.path, site.module, shapes[site.path][0][1:], images, seed, example.device)
-        site.module.register_forward_hook(lambda _, args, y, new=new: new.add(args[0].detach(), y.detach()))
+        module = model.get_submodule(path)
+        if getattr(module, "inplace", False):
+            module.inplace = False  # type: ignore[assignment]
+        new = SiteStream(path, module, calls[0][1:], images, seed, example.device)
+        module.register_forward_hook(lambda _, args, y, new=new: new.add(args[0].detach(), y.detach()))
         streams.append(new)
     return streams
 

@@ -48,7 +48,7 @@ class SiteStream:
         bounds = torch.tensor([self.done * units, (self.done + len(x)) * units])
         low, high = torch.searchsorted(self.index, bounds).tolist()
         here = (self.index[low:high] - self.done * units).to(x.device)
-        self.sample[low:high] = x[torch.unravel_index(here, x.shape)].to(self.sample.dtype)
+        self.sample[low:high] = x.take(here).to(self.sample.dtype)
 
     def _add_derivative(self, x: Tensor) -> None:
         derivative = true_derivative(self.module, x)

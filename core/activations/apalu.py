@@ -32,11 +32,11 @@ def apalu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
 def apalu_gradients(x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the derivatives of `apalu` in x, a and b."""
-    right, in_b = x.clamp(min=0), torch.expm1(x.clamp(max=0))
+    left, right = x.clamp(max=0), x.clamp(min=0)
     s = torch.sigmoid(1.702 * right)
     product = right * s
     above = a * (1 + s + 1.702 * product * (1 - s))
-    return where_not_negative(above, x) + where_negative(b * (in_b + 1), x), right + product, in_b
+    return where_not_negative(above, x) + where_negative(b * torch.exp(left), x), right + product, torch.expm1(left)
 
 
 class APALU(Activation):

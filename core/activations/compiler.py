@@ -97,6 +97,11 @@ def _gradient_function(
     return _compile(run, f"{kernel.name}_gradients_{ndim}")
 
 
+def _bare(x: Tensor) -> Tensor:
+    """Return `x` as a tensor that is nobody's view: dynamo compiles a view again for every new shape of its base."""
+    return torch.empty(0, dtype=x.dtype, device=x.device).set_(x.untyped_storage(), x.storage_offset(), x.shape, x.stride())
+
+
 def _wide(dtype: torch.dtype) -> torch.dtype:
     return torch.float64 if dtype == torch.float64 else torch.float32
 
@@ -131,15 +136,23 @@ def _compile(run: Callable[..., Any], name: str) -> Callable[..., Any]:
     return torch.compile(own, backend=backend, dynamic=True, fullgraph=True)
 
 
+def _each_size_on_its_own() -> contextlib.AbstractContextManager[None]:
+    """Keep dynamo from compiling again because two sizes (images and channels, say) were equal in the first call."""
+    import torch.fx.experimental._config as shapes
+
+    return shapes.patch(use_duck_shape=False)  # type: ignore[attr-defined]
+
+
 def _run(function: Callable[..., Any], kernel: Kernel, *arguments: Tensor) -> Any:
     global _failed
     kind = arguments[0].device.type
-    with torch.no_grad(), torch.autocast(kind, enabled=False):
+    with torch.no_grad(), torch.autocast(kind, enabled=False), _each_size_on_its_own():
         try:
-            return function(*arguments)
+            return function(*(_bare(argument) for argument in arguments))
         except Exception as error:
             # Dynamo and inductor raise many kinds where a compiler is missing or broken; the plain path gives the same numbers.
             _failed = True
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            lines = [line for line in str(error).splitlines() if line.strip() and not line.endswith("raised:")]
+            reason = lines[0].strip() if lines else type(error).__name__
             logger.warning("Activations run uncompiled: %s could not be compiled (%s).", kernel.name, reason)
             return None

@@ -34,10 +34,10 @@ def eelu_gradients(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the derivatives of `eelu` in x, alpha and beta."""
     left = x.clamp(max=0)
-    in_alpha = torch.expm1(beta * left)
-    scaled = alpha * (in_alpha + 1)
+    exponent = beta * left
+    scaled = alpha * torch.exp(exponent)
     k = torch.ones_like(x) if z is None or sigma is None else multiplier(z, sigma)
-    return where_not_negative(k, x) + where_negative(scaled * beta, x), in_alpha, scaled * left
+    return where_not_negative(k, x) + where_negative(scaled * beta, x), torch.expm1(exponent), scaled * left
 
 
 def multiplier(z: Tensor, sigma: Tensor) -> Tensor:

@@ -46,7 +46,7 @@ def forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, paramete
         result = compiler.value(call.kernel, flat, arguments, wide)
         if result is not None:
             return layout.restore(result)
-    if flat.device.type != "cpu":
+    if _whole(flat):
         return layout.restore(call.kernel.evaluate(flat.to(precision(x)), _noise_last(arguments, wide)).to(x.dtype))
     result = torch.empty_like(flat)
 
@@ -80,7 +80,8 @@ def backward(
             call.kernel, flat_grad, flat, arguments, wide, layout.sum_axes, with_parameters, call.true_gradients
         )
         if result is not None:
-            return layout.restore(result[0]), [g.reshape(p.shape) for g, p in zip(result[1:], parameters, strict=False)]
+            grad_x, *sums = result
+            return layout.restore(grad_x), [s.reshape(p.shape) for s, p in zip(sums, parameters, strict=False)]
     into = torch.empty_like(flat)
 
     def fill(part: Tensor, part_grad: Tensor, part_into: Tensor, *part_wide: Tensor) -> list[Tensor]:
@@ -89,9 +90,10 @@ def backward(
         part_into.copy_(first * g)
         return [(derivative * g).sum(layout.sum_axes) for derivative in rest] if with_parameters else []
 
-    cut = _blocks if flat.device.type == "cpu" else (lambda t: (t,))
-    sums = run_blocks(fill, list(zip(*(cut(t) for t in (flat, flat_grad, into, *wide)), strict=True)))
-    totals = [torch.stack(s).sum(0).reshape(p.shape) for s, p in zip(zip(*sums, strict=True), parameters, strict=False)]
+    wholes = (flat, flat_grad, into, *wide)
+    blocks = [wholes] if _whole(flat) else list(zip(*(_blocks(t) for t in wholes), strict=True))
+    parts = zip(*run_blocks(fill, blocks), strict=True)
+    totals = [torch.stack(s).sum(0).reshape(p.shape) for s, p in zip(parts, parameters, strict=False)]
     return layout.restore(into), totals
 
 
@@ -146,6 +148,11 @@ def _noise_last(arguments: tuple[Tensor, ...], wide: Sequence[Tensor]) -> tuple[
         return arguments
     *parameters, sigma = arguments
     return (*parameters, wide[0].to(sigma.dtype), sigma)
+
+
+def _whole(flat: Tensor) -> bool:
+    """Tell whether the tensor is run in one piece."""
+    return flat.device.type != "cpu" or flat.numel() <= BLOCK
 
 
 def _blocks(flat: Tensor) -> tuple[Tensor, ...]:

@@ -1,5 +1,6 @@
 """The one autograd function behind every activation: it keeps the input and the small parameters, nothing else."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -9,6 +10,13 @@ from . import engine
 from .engine import Call
 
 
+def apply(x: Tensor, call: Call, z: Tensor | None, sigma: Tensor | None, parameters: Sequence[Tensor]) -> Tensor:
+    """Return f(x), with the closed-form gradients for autograd and for the transforms of torch.func."""
+    transformed = torch._C._are_functorch_transforms_active()
+    function = TransformableFunction if transformed else ElementwiseFunction
+    return function.apply(x, call, z, sigma, *parameters)
+
+
 class ElementwiseFunction(torch.autograd.Function):
     """f(x) with closed-form gradients.
 
@@ -16,17 +24,11 @@ class ElementwiseFunction(torch.autograd.Function):
     differentiated twice: the second derivative is that of the closed-form gradients.
     """
 
-    generate_vmap_rule = True
-
     @staticmethod
-    def forward(x: Tensor, call: Call, z: Tensor | None, sigma: Tensor | None, *parameters: Tensor) -> Tensor:
-        return engine.forward(call, x, _noise(z, sigma), _effective(call, parameters))
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        x, call, z, sigma, *parameters = inputs
+    def forward(ctx: Any, x: Tensor, call: Call, z: Tensor | None, sigma: Tensor | None, *parameters: Tensor) -> Tensor:
         ctx.call = call
         ctx.save_for_backward(x, z, sigma, *parameters)
+        return engine.forward(call, x, _noise(z, sigma), _effective(call, parameters))
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
@@ -42,6 +44,22 @@ class ElementwiseFunction(torch.autograd.Function):
             totals = [_clamp_gradient(t, p, c) for t, p, c in zip(totals, parameters, call.clamped, strict=True)]
         results = [t.to(p.dtype) if w else None for t, p, w in zip(totals, parameters, wanted, strict=True)]
         return grad_x if ctx.needs_input_grad[0] else None, None, None, None, *results
+
+
+class TransformableFunction(ElementwiseFunction):
+    """The same in the form that torch.func needs; every call is slower, as torch takes the signature apart."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, call: Call, z: Tensor | None, sigma: Tensor | None, *parameters: Tensor) -> Tensor:  # type: ignore[override]
+        return engine.forward(call, x, _noise(z, sigma), _effective(call, parameters))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        x, call, z, sigma, *parameters = inputs
+        ctx.call = call
+        ctx.save_for_backward(x, z, sigma, *parameters)
 
 
 def _noise(z: Tensor | None, sigma: Tensor | None) -> tuple[Tensor, Tensor] | None:

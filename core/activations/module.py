@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ..errors import ExplorerError, unknown_name
 from .compiler import is_compiled
 from .engine import Call, precision
-from .function import ElementwiseFunction
+from .function import apply
 from .kernel import Kernel
 
 SHARINGS = ("network", "layer", "channel")
@@ -98,7 +98,7 @@ class Activation(nn.Module):
         noise = self.draw_noise(x)
         z, sigma = noise if noise is not None else (None, None)
         parameters = [getattr(self, name) for name in self._starts]
-        return ElementwiseFunction.apply(x, self._call(), z, sigma, *parameters)
+        return apply(x, self._call(), z, sigma, parameters)
 
     def curve(self, x: Tensor, channel: int | None = None, at_start: bool = False) -> Tensor:
         """Return f at the points `x` (P,), without noise and without a graph.

@@ -42,7 +42,7 @@ class PDReLU(Activation):
     }
 
     def make_kernel(self) -> Kernel:
-        self.options["t"] = require_positive("PDReLU", "t", self.options["t"])
+        self.options["t"] = require_positive("PD-ReLU", "t", self.options["t"])
         constants = (("t", self.options["t"]),)
         return Kernel("pdrelu", pdrelu, pdrelu_gradients, relu_derivative, constants, native_value=pdrelu)
 

@@ -1,0 +1,132 @@
+"""Compiled code gives the numbers of the plain code, is compiled once for all shapes, and its absence is told once."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from core.activations import Activation, NoiseStream, compiled, compiler, make_activation, noise
+
+LOGGER = "activation_explorer"
+
+
+@pytest.fixture(autouse=True)
+def nothing_compiled_stays() -> Iterator[None]:
+    """Leave no compiled function of a test to the next one."""
+    yield
+    compiler._value_function.cache_clear()
+    compiler._gradient_function.cache_clear()
+
+
+def both(module: Activation, x: Tensor, *, on: bool) -> list[Tensor]:
+    """Return the output and all gradients, with and without compiled code."""
+    leaf = x.clone().requires_grad_()
+    module.zero_grad()
+    with compiled(on):
+        y = module(leaf)
+    y.backward(x.cos())
+    return [y.detach(), leaf.grad, *(p.grad for p in module.parameters())]  # type: ignore[list-item]
+
+
+def count_graphs(monkeypatch: pytest.MonkeyPatch, compile_them: bool = True) -> list[Any]:
+    """Return a list that grows with every graph that is compiled from now on; none has been compiled before."""
+    from torch._inductor import compile_fx
+
+    graphs: list[Any] = []
+    original = compile_fx.compile_fx
+
+    def count(graph: Any, inputs: Any) -> Any:
+        graphs.append(graph)
+        return original(graph, inputs) if compile_them else graph
+
+    monkeypatch.setattr("torch._inductor.compile_fx.compile_fx", count)
+    compiler._value_function.cache_clear()
+    compiler._gradient_function.cache_clear()
+    return graphs
+
+
+def images(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(dtype)
+
+
+def test_one_compiled_function_serves_every_shape_with_the_numbers_of_the_plain_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graphs = count_graphs(monkeypatch)
+    module = make_activation("coslu")
+    for shape in [(4, 8, 16, 16), (9, 8, 12, 20), (3, 8, 40, 40), (64, 8, 10), (700, 8)]:
+        for x in (images(*shape), images(*shape).movedim(1, -1).contiguous().movedim(-1, 1)):
+            for one, other in zip(both(module, x, on=True), both(module, x, on=False), strict=True):
+                torch.testing.assert_close(one, other, rtol=1e-5, atol=2e-4)
+                assert one.stride() == other.stride()
+    assert len(graphs) == 2  # forward and backward
+
+
+def test_equal_sizes_in_the_first_call_do_not_bind_later_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    graphs = count_graphs(monkeypatch, compile_them=False)
+    for shape in [(16, 16, 16, 16), (5, 16, 10, 10), (7, 9, 9, 9)]:
+        both(make_activation("coslu", sharing="channel", num_channels=shape[1]), images(*shape), on=True)
+    assert len(graphs) == 2
+
+
+def test_compiled_noise_is_the_same_noise() -> None:
+    module, x = make_activation("eelu", sharing="channel", num_channels=8, eps=1.0), images(4, 8, 16, 16)
+    results = []
+    for on in (True, False):
+        with noise(module, on=True, generator=NoiseStream(0, "noise")):
+            results.append(both(module, x, on=on))
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=2e-4)
+
+
+def test_the_switch_belongs_to_its_thread() -> None:
+    seen: list[bool] = []
+    with compiled(True):
+        thread = threading.Thread(target=lambda: seen.append(compiler.is_compiled()))
+        thread.start()
+        thread.join()
+        with compiled(False):
+            seen.append(compiler.is_compiled())
+        seen.append(compiler.is_compiled())
+    assert [*seen, compiler.is_compiled()] == [False, False, True, False]
+
+
+def test_small_tensors_are_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "_value_function", lambda *key: pytest.fail("was compiled"))
+    with compiled(True):
+        make_activation("coslu")(torch.ones(100))
+
+
+def test_reaching_the_recompile_limit_is_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("torch._inductor.compile_fx.compile_fx", lambda graph, inputs: graph)
+
+    def run(x: Tensor) -> Tensor:
+        return x + 1
+
+    with torch._dynamo.config.patch(recompile_limit=1), caplog.at_level(logging.WARNING, LOGGER):
+        compiler._compile(run, "example_value_1")(torch.ones(5))
+    assert caplog.messages == ["example_value_1 was compiled 1 times, the limit; further cases run uncompiled."]
+
+
+def test_without_a_compiler_one_line_is_logged_and_the_plain_code_runs(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def missing(graph: Any, inputs: Any) -> None:
+        raise RuntimeError("No working C++ compiler found")
+
+    monkeypatch.setattr("torch._inductor.compile_fx.compile_fx", missing)
+    monkeypatch.setattr(compiler, "_failed", False)
+    module, other, x = make_activation("delu"), make_activation("relun"), images(20000)
+    compiler._value_function.cache_clear()
+    with caplog.at_level(logging.WARNING, LOGGER):
+        compiled_numbers = both(module, x, on=True)
+        both(other, x, on=True)
+    for one, plain in zip(compiled_numbers, both(module, x, on=False), strict=True):
+        assert torch.equal(one, plain)
+    (line,) = [record.message for record in caplog.records if record.name == LOGGER]
+    assert line.startswith("Activations run uncompiled: delu could not be compiled (")
+    assert "No working C++ compiler found" in line

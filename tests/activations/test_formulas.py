@@ -1,0 +1,149 @@
+"""Every registered activation against its formula written a second time in NumPy."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.activations import Activation, activation_names, describe, make_activation, noise, true_gradients
+
+from .conftest import POINTS, as_arrays, parameter_sets, reference_of, set_parameters
+from .reference import REFERENCES
+
+
+def test_every_registered_activation_has_a_reference() -> None:
+    assert set(activation_names()) == set(REFERENCES)
+
+
+def test_values_equal_the_formula(module: Activation) -> None:
+    for values in parameter_sets(module):
+        set_parameters(module, values)
+        got = module(torch.tensor(POINTS, dtype=torch.float64)).detach().numpy()
+        expected = reference_of(module).value(np.array(POINTS), **as_arrays(values))
+        # torch's GELU takes 1 + erf, which loses the tail
+        np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-14 if module.name == "gelu" else 1e-300)
+
+
+def test_input_gradients_equal_the_formula_of_training(module: Activation) -> None:
+    reference = reference_of(module)
+    for values in parameter_sets(module):
+        set_parameters(module, values)
+        x = torch.tensor(POINTS, dtype=torch.float64, requires_grad=True)
+        module(x).sum().backward()
+        expected = (reference.backward or reference.derivative)(np.array(POINTS), **as_arrays(values))
+        assert x.grad is not None
+        np.testing.assert_allclose(x.grad.numpy(), np.broadcast_to(expected, x.shape), rtol=1e-12, atol=1e-30)
+
+
+def test_true_gradients_equal_the_derivative_of_the_forward_function(module: Activation) -> None:
+    for values in parameter_sets(module):
+        set_parameters(module, values)
+        x = torch.tensor(POINTS, dtype=torch.float64, requires_grad=True)
+        with true_gradients(module):
+            module(x).sum().backward()
+        expected = reference_of(module).derivative(np.array(POINTS), **as_arrays(values))
+        assert x.grad is not None
+        np.testing.assert_allclose(x.grad.numpy(), np.broadcast_to(expected, x.shape), rtol=1e-12, atol=1e-30)
+        for key, parameter in module.named_parameters():
+            assert parameter.grad is not None
+            if key in module.clamped and values[key] < 0:
+                assert parameter.grad == 0
+        module.zero_grad()
+
+
+def test_parameter_gradients_equal_the_formula_even_for_clamped_values(module: Activation) -> None:
+    for values in parameter_sets(module):
+        set_parameters(module, values)
+        for point in POINTS:
+            module.zero_grad()
+            module(torch.tensor(point, dtype=torch.float64, requires_grad=True)).backward()
+            for key, formula in reference_of(module).parameters.items():
+                grad = getattr(module, key).grad
+                expected = formula(np.float64(point), **as_arrays(values))
+                assert grad.shape == ()
+                np.testing.assert_allclose(grad.numpy(), expected, rtol=1e-12, atol=1e-30)
+
+
+def test_true_derivative_equals_finite_differences_away_from_kinks(module: Activation) -> None:
+    x = torch.tensor([-6.0, -2.2, -0.9, -0.1, 0.1, 0.7, 1.3, 2.1, 6.0], dtype=torch.float64)
+    for values in parameter_sets(module):
+        set_parameters(module, values)
+        step = 1e-6
+        slope = (module.curve(x + step) - module.curve(x - step)) / (2 * step)
+        torch.testing.assert_close(module.derivative(x), slope, rtol=1e-7, atol=1e-8)
+
+
+def test_the_derivative_methods_are_what_autograd_sees(module: Activation) -> None:
+    x = torch.linspace(-4, 4, 41, dtype=torch.float64, requires_grad=True)
+    (used,) = torch.autograd.grad(module(x).sum(), x)
+    with true_gradients(module):
+        (true,) = torch.autograd.grad(module(x).sum(), x)
+    torch.testing.assert_close(module.backward_derivative(x), used)
+    torch.testing.assert_close(module.derivative(x), true)
+    torch.testing.assert_close(module.curve(x), module(x).detach())
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "slope"),
+    [
+        ("relu", 0.0, 0.0),
+        ("relun", 0.0, 0.0),
+        ("relun", 1.0, 0.0),
+        ("delu", 0.0, 0.5),
+        ("delu", -0.0, 0.5),
+        ("eelu", 0.0, 1.0),
+        ("eelu", -0.0, 1.0),
+        ("apalu", 0.0, 1.5 * 0.55),
+        ("coslu", 0.0, 0.5 + 0.25),
+    ],
+)
+def test_derivative_at_a_kink_follows_the_convention(name: str, x: float, slope: float) -> None:
+    for dtype in (torch.float32, torch.float64):
+        point = torch.tensor([x], dtype=dtype, requires_grad=True)
+        module = make_activation(name).to(dtype).eval()
+        module(point).backward()
+        assert point.grad is not None
+        torch.testing.assert_close(point.grad, torch.tensor([slope], dtype=dtype))
+
+
+def test_pseudo_derivative_at_zero_is_one_and_the_true_one_zero() -> None:
+    module, zero = make_activation("pdrelu"), torch.zeros(1)
+    assert module.backward_derivative(zero).item() == 1
+    assert module.derivative(zero).item() == 0
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_smallest_numbers_lie_on_their_own_side_of_a_kink(dtype: torch.dtype) -> None:
+    tiny = torch.tensor([-1.0, 1.0], dtype=dtype) * torch.finfo(dtype).smallest_normal
+    slopes = make_activation("eelu").to(dtype).eval().derivative(tiny)
+    torch.testing.assert_close(slopes, torch.tensor([0.25, 1.0], dtype=dtype))
+
+
+def test_value_at_zero_of_the_card_is_the_value_at_zero(name: str) -> None:
+    assert make_activation(name).eval().curve(torch.zeros(1)).item() == pytest.approx(describe(name).value_at_zero)
+
+
+def test_nan_stays_nan(name: str) -> None:
+    assert make_activation(name).eval()(torch.tensor([float("nan")])).isnan().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_gradients_are_finite_wherever_the_input_is(name: str, dtype: torch.dtype) -> None:
+    x = torch.tensor([-3e38, -1e4, -88.8, -1e-38, 1e-38, 88.8, 1e4], dtype=dtype, requires_grad=True)
+    module = make_activation(name)
+    with noise(module, on=False):
+        module(x).sum().backward()
+    assert x.grad is not None and x.grad.isfinite().all()
+
+
+def test_smooth_start_of_apalu_has_one_slope_at_zero() -> None:
+    module = make_activation("apalu", start="smooth")
+    assert module.start_values() == {"a": 2 / 3, "b": 1.0}
+    slopes = module.derivative(torch.tensor([-1e-20, 1e-20]))
+    torch.testing.assert_close(slopes, torch.ones(2))
+
+
+def test_options_change_the_function() -> None:
+    x = torch.tensor([-1.0])
+    assert make_activation("leaky_relu", negative_slope=0.3)(x).item() == pytest.approx(-0.3)
+    assert make_activation("elu", alpha=2)(x).item() == pytest.approx(2 * np.expm1(-1))
+    assert make_activation("pdrelu", t=2).backward_derivative(x).item() == pytest.approx(np.exp(-0.5))

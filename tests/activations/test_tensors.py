@@ -1,0 +1,216 @@
+"""Shapes, dtypes, memory formats, sharing, and what is kept for backward."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from core.activations import Activation, describe, engine, make_activation, noise, share_parameters
+
+from .conftest import as_arrays, reference_of, set_parameters
+from .reference import REFERENCES
+
+TOLERANCE = {torch.float64: 1e-12, torch.float32: 3e-6, torch.bfloat16: 1e-2}
+FORMATS = [torch.contiguous_format, torch.channels_last]
+
+
+def images(dtype: torch.dtype = torch.float32, form: torch.memory_format = torch.contiguous_format) -> Tensor:
+    x = 3 * torch.randn(6, 5, 7, 8, generator=torch.Generator().manual_seed(3))
+    return x.to(dtype).contiguous(memory_format=form)
+
+
+def make(name: str, sharing: str, channels: int = 5) -> Activation:
+    """Return a module without noise whose channels, if it has any, differ."""
+    module = make_activation(name, sharing=sharing, num_channels=channels).eval()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(torch.linspace(0.1, 0.5, parameter.numel()).reshape(parameter.shape))
+    return module
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("sharing", ["layer", "channel"])
+def test_values_and_gradients_in_every_dtype_and_format(
+    name: str, sharing: str, dtype: torch.dtype, form: torch.memory_format
+) -> None:
+    module = make(name, sharing).to(torch.float64 if dtype == torch.float64 else torch.float32)
+    x = images(dtype, form).requires_grad_()
+    weights = images(dtype).flip(0)  # the gradient arrives in the plain layout, whatever the input's is
+    y = module(x)
+    y.backward(weights)
+    assert x.grad is not None
+    assert (y.dtype, x.grad.dtype) == (dtype, dtype)
+    assert y.stride() == x.stride() == x.grad.stride()
+
+    reference, exact = REFERENCES[name], x.detach().double().numpy()
+    shape = (5, 1, 1) if sharing == "channel" else ()
+    values = {k: p.detach().double().numpy().reshape(shape) for k, p in module.named_parameters()}
+    g, tol = weights.double().numpy(), TOLERANCE[dtype]
+    slope = (reference.backward or reference.derivative)(exact, **values)
+    np.testing.assert_allclose(y.detach().double().numpy(), reference.value(exact, **values), rtol=tol, atol=tol)
+    np.testing.assert_allclose(x.grad.double().numpy(), g * slope, rtol=tol, atol=20 * tol)
+    axes = (0, 2, 3) if sharing == "channel" else (0, 1, 2, 3)
+    for key, formula in reference.parameters.items():
+        expected = (g * formula(exact, **values)).sum(axes)
+        grad = getattr(module, key).grad
+        assert grad.shape == getattr(module, key).shape
+        np.testing.assert_allclose(grad.double().numpy(), expected, rtol=min(tol, 1e-4), atol=200 * min(tol, 3e-6))
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (7,), (0, 5), (4, 5), (4, 5, 3), (2, 5, 0, 3), (1, 5, 1, 1), (2, 5, 3, 2, 2)])
+def test_every_shape_goes_through_forward_and_backward(name: str, shape: tuple[int, ...]) -> None:
+    for sharing in ("layer", "channel") if len(shape) > 1 else ("layer",):
+        x = torch.linspace(-2, 2, int(np.prod(shape))).reshape(shape).requires_grad_()
+        module = make(name, sharing)
+        y = module(x)
+        y.sum().backward()
+        assert x.grad is not None and y.shape == x.grad.shape == shape
+        assert all(p.grad is not None and p.grad.shape == p.shape for p in module.parameters())
+
+
+def test_slices_and_expanded_tensors_give_the_values_of_their_copies(name: str) -> None:
+    whole = images(form=torch.channels_last)
+    module = make(name, "channel", channels=3)
+    for x in (whole[:, 1:4, ::2], whole[:1, :3].expand(4, 3, 7, 8), whole[:, :3].transpose(2, 3)):
+        leaf = x.detach().requires_grad_()
+        module(leaf).square().sum().backward()
+        other = x.detach().clone(memory_format=torch.contiguous_format).requires_grad_()
+        module(other).square().sum().backward()
+        torch.testing.assert_close(module(x), module(other))
+        torch.testing.assert_close(leaf.grad, other.grad)
+
+
+def test_large_tensors_give_the_same_on_any_number_of_threads(name: str) -> None:
+    x = torch.randn(40, 6, 32, 32, generator=torch.Generator().manual_seed(0))
+    results = []
+    for threads in (1, 3):
+        torch.set_num_threads(threads)
+        leaf, module = x.clone().requires_grad_(), make(name, "channel", channels=6)
+        y = module(leaf)
+        y.backward(x.cos())
+        results.append([y.detach(), leaf.grad, *(p.grad for p in module.parameters())])
+    for one, other in zip(*results, strict=True):
+        assert one is not None and other is not None and torch.equal(one, other)
+
+
+def test_float32_sums_of_many_elements_stay_close_to_float64(name: str) -> None:
+    if not describe(name).trainable:
+        return
+    x = torch.randn(1 << 20, generator=torch.Generator().manual_seed(1))
+    single, double = make(name, "layer"), make(name, "layer").double()
+    single(x).sum().backward()
+    double(x.double()).sum().backward()
+    for one, other in zip(single.parameters(), double.parameters(), strict=True):
+        assert one.grad is not None and other.grad is not None
+        torch.testing.assert_close(one.grad.double(), other.grad, rtol=1e-5, atol=0.05)
+
+
+@pytest.mark.parametrize("sharing", ["layer", "channel"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("noisy", [False, True])
+def test_one_input_sized_tensor_is_kept_and_the_noise_in_a_noise_step(
+    name: str, sharing: str, dtype: torch.dtype, noisy: bool
+) -> None:
+    module, x = make(name, sharing), images(dtype).requires_grad_()
+    kept: list[Tensor] = []
+    with noise(module, on=noisy), torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):
+        module(x)
+    large = [t for t in kept if t.numel() > 5]
+    assert len(large) == (2 if noisy and module.stochastic else 1)
+    assert all(t.dtype == dtype for t in large)
+
+
+def test_autocast_changes_neither_dtype_nor_precision(name: str) -> None:
+    module = make(name, "channel")
+    x = images(torch.bfloat16).requires_grad_()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        y = module(x)
+        y.float().sum().backward()
+    assert y.dtype == torch.bfloat16
+    torch.testing.assert_close(y, make(name, "channel")(x))
+    for one in module.parameters():
+        assert one.grad is not None and one.grad.dtype == torch.float32
+
+
+def test_second_derivatives_are_those_of_the_closed_forms(module: Activation) -> None:
+    x = torch.tensor([-2.1, -0.4, 0.3, 0.8, 1.9], dtype=torch.float64, requires_grad=True)
+    inputs = (x, *module.parameters())
+
+    def apply(values: Tensor, *parameters: Tensor) -> Tensor:
+        return torch.func.functional_call(module, dict(zip(module.parameter_names, parameters, strict=True)), values)
+
+    if module.name == "pdrelu":  # its second derivative is that of the pseudo derivative
+        (first,) = torch.autograd.grad(module(x).sum(), x, create_graph=True)
+        (second,) = torch.autograd.grad(first.sum(), x)
+        torch.testing.assert_close(second, torch.where(x < 0, x.exp(), 0.0).detach())
+    else:
+        assert torch.autograd.gradcheck(apply, inputs)
+        assert torch.autograd.gradgradcheck(apply, inputs)
+
+
+def test_functional_transforms_see_the_gradients(module: Activation) -> None:
+    x = torch.linspace(-2, 2, 9, dtype=torch.float64)
+    slopes = torch.func.vmap(torch.func.grad(lambda v: module(v)))(x)
+    torch.testing.assert_close(slopes, module.backward_derivative(x))
+
+
+@pytest.mark.parametrize("noisy", [False, True])
+def test_on_a_fake_gpu_every_tensor_stays_there(name: str, noisy: bool) -> None:
+    with FakeTensorMode(), torch.device("cuda"):
+        for sharing in ("layer", "channel"):
+            module = make_activation(name, sharing=sharing, num_channels=5).train(noisy)
+            x = torch.empty(2, 5, 4, 4)
+            y = module(x)
+            # autograd itself needs a real device, so backward is called as autograd would call it
+            pair = module.draw_noise(x)
+            grads = engine.backward(module._call(), y, x, pair, tuple(module.parameters()), True)
+            assert all(t.device.type == "cuda" for t in (y, *module.parameters(), grads[0], *grads[1]))
+
+
+def test_state_and_copies_keep_the_values(name: str) -> None:
+    module = make(name, "channel")
+    other = make_activation(name, sharing="channel", num_channels=5).eval()
+    other.load_state_dict(module.state_dict())
+    for twin in (other, copy.deepcopy(module)):
+        torch.testing.assert_close(twin(images()), module(images()))
+    assert tuple(module.state_dict()) == module.parameter_names
+
+
+def test_sharing_sets_the_shape_of_the_parameters(name: str) -> None:
+    for sharing, shape in (("network", ()), ("layer", ()), ("channel", (3,))):
+        module = make_activation(name, sharing=sharing, num_channels=3)
+        assert {tuple(p.shape) for p in module.parameters()} <= {shape}
+        assert module.start_values() == {k: pytest.approx(p.detach().flatten()[0].item()) for k, p in module.named_parameters()}
+
+
+def test_shared_parameters_are_one_and_stay_one_in_a_copy(name: str) -> None:
+    sites = [make_activation(name, sharing="network") for _ in range(3)]
+    share_parameters(sites)
+    network = copy.deepcopy(nn.Sequential(*sites))
+    assert len(list(network.parameters())) == len(describe(name).parameters)
+    assert len({id(m) for m in network}) == 3
+    network(torch.randn(4, requires_grad=True)).sum().backward()
+    assert all(p.grad is not None for p in network.parameters())
+
+
+def test_curves_per_channel_have_a_row_for_each_channel() -> None:
+    module, x = make("coslu", "channel"), torch.linspace(-1, 1, 11)
+    for method in (module.curve, module.derivative, module.backward_derivative):
+        rows = method(x)
+        assert rows.shape == (5, 11)
+        torch.testing.assert_close(rows[3], method(x, channel=3))
+    start = reference_of(module).value(x.double().numpy(), **as_arrays(module.start_values()))
+    np.testing.assert_allclose(module.curve(x, channel=2, at_start=True).numpy(), start, rtol=1e-5)
+
+
+def test_curves_leave_noise_and_graph_aside() -> None:
+    module = make_activation("eelu")
+    set_parameters(module, {"alpha": 0.5})
+    with noise(module, on=True):
+        curve = module.curve(torch.tensor([-1.0, 2.0]))
+    assert not curve.requires_grad
+    torch.testing.assert_close(curve, torch.tensor([0.5 * np.expm1(-1), 2.0], dtype=torch.float32))

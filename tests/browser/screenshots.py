@@ -72,23 +72,25 @@ def _servers(stack: ExitStack, folder: Path) -> dict[str, AppServer]:
 def _walk(
     browser: Browser, servers: dict[str, AppServer], states: list[State], size: str, theme: Theme
 ) -> list[tuple[str, str]]:
-    """Take the screenshots of one size and theme; return (state, complaint) pairs."""
+    """Take the screenshots of one size and theme; return (state, complaint) pairs. Every link starts a session of its own."""
     width, height, scale = SIZES[size]
+    viewport = ViewportSize(width=width, height=height)
+    context = browser.new_context(viewport=viewport, device_scale_factor=scale, color_scheme=theme)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(f"script error {error.message[:100]}"))
     found = []
     for state in states:
-        viewport = ViewportSize(width=width, height=height)
-        context = browser.new_context(viewport=viewport, device_scale_factor=scale, color_scheme=theme)
-        page = context.new_page()
-        said: list[str] = []
-        page.on("pageerror", lambda error, said=said: said.append(f"script error {error.message[:100]}"))
         try:
+            page.set_viewport_size(viewport)
             open_page(page, state.url(servers[state.server].url))
             said += complaints(page)
             _photograph(page, FOLDER / f"{state.name}-{size}-{theme}.png", width, height)
         except (Error, TimeoutError) as error:
             said.append(f"not shown: {str(error).splitlines()[0]}")
         found += [(state.name, sentence) for sentence in said]
-        context.close()
+        said.clear()
+    context.close()
     return found
 
 

@@ -17,7 +17,7 @@ PAGES = ("Start", "Runs", "Curves", "Features & noise", "Compare")
 @pytest.fixture(scope="module")
 def asked() -> dict[str, str]:
     """Two runs, one of them to look at, with a site and an epoch that are not the defaults."""
-    first, second = demo_run("coslu", 0), demo_run("relu", 1)
+    first, second = demo_run("coslu"), demo_run("relu")
     return {"run": second, "runs": f"{first},{second}", "site": "layer2.0.act2", "epoch": "3"}
 
 

@@ -45,7 +45,7 @@ def figure(
         page: path of the page that the link leads to ("curves"); None: this page.
         height: px; None: the figure's own.
     """
-    with st.container(key=f"figure-{key}", gap="small"):
+    with st.container(key=f"figure-{key}", gap="xsmall"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.subheader(plain(title), anchor=False)
             _save_and_cite(fig, key, title, subtitle, caption, table, cell, page)
@@ -98,6 +98,11 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_~$\[\]<>#|]|:(?=[a-z]))", r"\\\1", text)
 
 
+def csv_text(table: pd.DataFrame) -> str:
+    """Return the table as CSV, without pandas' row numbers; numbers in full."""
+    return str(table.to_csv(index=False))
+
+
 def _save_and_cite(
     fig: go.Figure, key: str, title: str, subtitle: str, caption: str, table: pd.DataFrame, cell: str, page: str | None
 ) -> None:
@@ -110,7 +115,7 @@ def _save_and_cite(
         with st.container(horizontal=True):
             st.download_button(
                 "Data (CSV)",
-                data=partial(table.to_csv, index=False),
+                data=partial(csv_text, table),
                 file_name=f"{file_stem(key)}.csv",
                 mime="text/csv",
                 key=f"{key}-csv",

@@ -60,8 +60,8 @@ TERMS: dict[str, str] = {
     "of the covariance within images; it says nothing about size, so strength stands beside it.",
     "hold": "A training step in which the activation parameters get no update, as in the noise steps of EELU.",
     # comparison
-    "Welch interval": "A 95 % interval for the difference of two means that does not assume equal spread; if it includes 0, the "
-    "runs do not tell which is better.",
+    "Welch interval": "A 95 % interval for the difference of two means that does not assume equal spread; if it includes 0, "
+    "the runs do not tell which is better.",
     "interval": "Where the true mean lies with 95 % confidence, given these seeds and Student's t distribution.",
     "sd": "Standard deviation between the seeds of a group, divided by n − 1.",
     "n": "Number of runs with different seeds behind a mean.",
@@ -69,7 +69,7 @@ TERMS: dict[str, str] = {
     "cannot tell": "The verdict when the 95 % interval of the difference includes 0 or a group has only one seed.",
     "detectable difference": "The smallest true difference that so many seeds, at this spread, would find in 80 % of cases.",
     "baseline": "The group that the others are compared with.",
-    "nearest function": "The classic activation function closest to the learned curve, weighted by how often each input occurs.",
+    "nearest function": "The classic activation function closest to the learned curve where inputs occur most often.",
 }
 
 

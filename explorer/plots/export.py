@@ -16,9 +16,9 @@ button {{ font: inherit; padding: 3px 12px; margin-right: 8px; background: #fff;
 @media print {{ button {{ display: none; }} }}
 </style></head><body>
 <h1>{title}</h1>
-{subtitle}<div role="img" aria-label="{alt}">{figure}</div>
+{subtitle}<p><button type="button" id="save-svg">Save SVG</button><button type="button" id="save-png">Save PNG</button></p>
+<div role="figure" aria-label="{alt}">{figure}</div>
 <p class="caption">{caption}</p>
-<p><button type="button" id="save-svg">Save SVG</button><button type="button" id="save-png">Save PNG</button></p>
 {source}</body></html>
 """
 
@@ -42,6 +42,7 @@ def export_html(fig: go.Figure, title: str, caption: str, *, subtitle: str = "",
         include_plotlyjs=True,
         full_html=False,
         default_width="100%",
+        default_height=f"{fig.layout.height or 430}px",
         auto_play=False,
         config={"responsive": True, "displaylogo": False},
         post_script=_BUTTONS,

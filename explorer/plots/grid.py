@@ -10,7 +10,7 @@ from .theme import PANEL_FONT, SITE_FONT
 
 MAX_COLUMNS, MAX_PANELS = 8, 25
 #: Width in px of the narrowest plotting area that labels must fit: the main column at 1280×720 and 150 % zoom.
-NARROW = 540
+NARROW = 480
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from .build import axis, build, margins, note
 from .labels import shorten, text_width
 from .records import stage_of
 from .theme import MARK, MATRIX, PANEL_FONT, SIGNED_SCALE
-from .traces import dots, line
+from .traces import line
 
 #: Height of the gap between two stages, in rows.
 GAP = 0.35
@@ -59,7 +59,7 @@ def heatmap_figure(
     """Return a heat map: a row per site in forward order downwards, a column per snapshot, a gap between stages.
 
     `share` fixes the colours from 0 to 1 and writes %; `signed` centres them on 0, with limits at the 99th percentile.
-    Where nothing was measured the cell is hatched. `site` is marked with a triangle.
+    Where nothing was measured the cell is hatched. `site` is marked with a triangle on the right.
     """
     record = heat_record(table, value)
     names = [shorten(s, NAME_CHARACTERS) for s in record.sites]
@@ -68,14 +68,21 @@ def heatmap_figure(
     tick_rows, tick_names = _ticks(record, names, inner)
     left = 16 + max(text_width(n, PANEL_FONT) for n in tick_names)
     bottom = float(record.rows[-1, 1])
-    data = [*_hatching(record), _heat(record, name, share, signed), *_pointer(record, site)]
+    data = [*_hatching(record), _heat(record, name, share, signed)]
+    above: dict[str, Any] = {"size": 11, "xanchor": "right", "yanchor": "bottom", "yshift": 3}
     layout = {
         "xaxis": axis("epoch", range=[-0.5, len(record.epochs) - 0.5], zeroline=False, showgrid=False, **_epoch_ticks(record)),
         "yaxis": axis(range=[bottom, 0], zeroline=False, showgrid=False, tickvals=tick_rows, ticktext=tick_names),
-        "margin": margins(left, 66, TOP, 44),
-        "annotations": [note(f"colour: {name}", 1, 1, size=11, xanchor="right", yanchor="bottom", yshift=3)],
+        "margin": margins(left, 76, TOP, 44),
+        "annotations": [note(f"colour: {name}", 1, 1, **above), *_pointer(record, site)],
     }
-    return build(data, layout, title=title or f"{name} by site and epoch", alt=_alt(record, name, share), height=height)
+    return build(
+        data,
+        layout,
+        title=title or f"{name[:1].upper()}{name[1:]} by site and epoch",
+        alt=_alt(record, name, share),
+        height=height,
+    )
 
 
 def _heat(record: HeatRecord, name: str, share: bool, signed: bool) -> dict[str, Any]:
@@ -97,7 +104,7 @@ def _heat(record: HeatRecord, name: str, share: bool, signed: bool) -> dict[str,
         "z": (100 if share else 1) * np.array(values),
         "text": [[f"{s}, epoch {e:g}" for e in record.epochs] for s in sites],
         "name": name,
-        "colorbar": {"thickness": 12, "outlinewidth": 0, "x": 1.01, "xpad": 4, "ticksuffix": unit, "tickfont": {"size": 11}},
+        "colorbar": {"thickness": 12, "outlinewidth": 0, "x": 1.0, "xpad": 16, "ticksuffix": unit, "tickfont": {"size": 11}},
         "hoverongaps": False,
         "hovertemplate": f"%{{text}}<br>{name} %{{z:.3g}}{unit}<extra></extra>",
         **colour_range(record.values, share, signed),
@@ -135,8 +142,7 @@ def _pointer(record: HeatRecord, site: str | None) -> list[dict[str, Any]]:
     if site not in record.sites:
         return []
     row = float(record.rows[record.sites.index(site)].mean())
-    marker = {"symbol": "triangle-left", "size": 9, "color": MARK}
-    return [dots([len(record.epochs) - 0.5], [row], "chosen site", marker, cliponaxis=False)]
+    return [note("◀", 1, row, size=11, yref="y", xanchor="left", yanchor="middle", xshift=1)]
 
 
 def _ticks(record: HeatRecord, names: list[str], height: float) -> tuple[list[float], list[str]]:

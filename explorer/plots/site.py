@@ -94,7 +94,7 @@ def _slopes(curve: SiteCurve, color: str) -> list[dict[str, Any]]:
 def _slope_labels(curve: SiteCurve, color: str, frame: Frame, y_range: tuple[float, float]) -> list[EndLabel]:
     if not curve.surrogate:
         return []
-    lines = [("f′", curve.derivative, color), ("in training", curve.backward, COLOURS[1])]
+    lines = [("true", curve.derivative, color), ("in training", curve.backward, COLOURS[1])]
     ends = [(text, last_inside(curve.x, y, frame.x, y_range), shade) for text, y, shade in lines]
     return [EndLabel(text, *end, shade) for text, end, shade in ends if end is not None]
 

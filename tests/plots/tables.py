@@ -86,7 +86,7 @@ def parameter_table(sites: list[str] | None = None, *, channels: int = 0, epochs
         for i, site in enumerate(sites):
             for channel in range(channels) if channels else (-1,):
                 for name, slope in (("a", -0.3), ("b", 0.12)):
-                    value = 1 + slope * (i + 1 + 0.5 * channel) * share
+                    value = 1 + slope * (i + 1 + 0.5 * max(channel, 0)) * share
                     rows.append((epoch, step, site, name, channel, value))
     return pd.DataFrame(rows, columns=["epoch", "step", "site", "parameter", "channel", "value"])
 
@@ -149,3 +149,9 @@ def difference_table() -> pd.DataFrame:
         ("APALU", 0.003, np.nan, np.nan, 1, 5, "cannot tell"),
     ]
     return pd.DataFrame(rows, columns=["label", "difference", "low", "high", "n_a", "n_b", "kind"])
+
+
+def run_values() -> pd.DataFrame:
+    """Return one value per run, its last epoch: `core.analysis.trajectories.run_values`."""
+    members = member_table()
+    return members[members["epoch"] == members.groupby("run")["epoch"].transform("max")].reset_index(drop=True)

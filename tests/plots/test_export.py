@@ -1,0 +1,54 @@
+"""Exported pages stand alone: no network, texts escaped, buttons that save."""
+
+import re
+
+import pytest
+
+from explorer.plots import export_html
+from tests.browser.chromium import chromium, find_chromium
+
+from .figures import drawn
+
+
+@pytest.fixture(scope="module")
+def page_text() -> str:
+    return export_html(
+        drawn("curve"), "Curve <1> & more", "How to read it.", subtitle="run-7", source="http://127.0.0.1/?run=7"
+    )
+
+
+def test_texts_are_escaped_and_all_there(page_text):
+    assert "<h1>Curve &lt;1&gt; &amp; more</h1>" in page_text
+    for text in ("How to read it.", "run-7", "http://127.0.0.1/?run=7", drawn("curve").layout.meta["alt"][:40]):
+        assert text in page_text
+
+
+def test_plotly_is_inside_and_nothing_is_fetched(page_text):
+    assert 4_000_000 < len(page_text) < 6_000_000
+    assert not re.search(r'<(script|link|img)[^>]+(src|href)="?http', page_text)
+
+
+def test_export_leaves_the_figure_as_it_was():
+    before = drawn("curve").to_json()
+    export_html(drawn("curve"), "a", "b")
+    assert drawn("curve").to_json() == before
+
+
+@pytest.mark.browser
+def test_buttons_save_svg_and_png_without_a_network(page_text, tmp_path):
+    if find_chromium() is None:
+        pytest.skip("needs Debian's chromium")
+    path = tmp_path / "figure.html"
+    path.write_text(page_text, encoding="utf-8")
+    asked: list[str] = []
+    with chromium() as browser:
+        page = browser.new_page(accept_downloads=True)
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        starts = {}
+        for kind in ("svg", "png"):
+            with page.expect_download() as download:
+                page.click(f"#save-{kind}")
+            starts[kind] = download.value.path().read_bytes()[:4]
+    assert starts == {"svg": b"<svg", "png": b"\x89PNG"}
+    assert not [url for url in asked if url.startswith("http")]

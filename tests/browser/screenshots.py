@@ -72,7 +72,7 @@ def _servers(stack: ExitStack, folder: Path) -> dict[str, AppServer]:
 def _walk(
     browser: Browser, servers: dict[str, AppServer], states: list[State], size: str, theme: Theme
 ) -> list[tuple[str, str]]:
-    """Take the screenshots of one size and theme; return (state, complaint) pairs. Every link starts a session of its own."""
+    """Take the screenshots of one size and theme; return (state, complaint) pairs."""
     width, height, scale = SIZES[size]
     viewport = ViewportSize(width=width, height=height)
     context = browser.new_context(viewport=viewport, device_scale_factor=scale, color_scheme=theme)
@@ -82,7 +82,7 @@ def _walk(
     found = []
     for state in states:
         try:
-            page.set_viewport_size(viewport)
+            page.set_viewport_size(viewport)  # every link starts a session of its own, in the same tab
             open_page(page, state.url(servers[state.server].url))
             said += complaints(page)
             _photograph(page, FOLDER / f"{state.name}-{size}-{theme}.png", width, height)

@@ -6,6 +6,7 @@ Exit code 1 and a list if a person would mind anything that `checks.js` looks fo
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections import defaultdict
@@ -32,6 +33,7 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 def main() -> int:
     """Take all screenshots; return 1 if something is wrong with any."""
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end too
     if find_chromium() is None:
         print("Chromium is missing: apt-get install chromium", file=sys.stderr)
         return 1

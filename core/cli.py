@@ -207,7 +207,9 @@ def _settings(texts: Sequence[str]) -> dict[str, list[Any]]:
 def _report(run: Any) -> None:
     """Print one line about a finished run."""
     results = run.info["results"]
-    parts = [f"{split} accuracy {100 * results[split]['accuracy']:.1f} %" for split in ("validation", "test") if split in results]
+    parts = [
+        f"{split} accuracy {100 * results[split]['accuracy']:.1f} %" for split in ("validation", "test") if split in results
+    ]
     chosen = run.info.get("chosen") or {}
     print(f"{run.path}  {run.status}, chosen epoch {chosen.get('epoch', '–')}, {', '.join(parts)}")
 

@@ -162,7 +162,7 @@ def _parse(arguments: Sequence[str]) -> Any:
     try:
         with contextlib.redirect_stderr(errors):
             return tyro.cli(
-                Command,  # type: ignore[arg-type]
+                Command,
                 args=list(arguments) or ["--help"],
                 prog=PROGRAM,
                 description="Train networks whose activation functions learn or make noise, and see what became of them.",
@@ -191,10 +191,10 @@ def _config(values: TrainConfig) -> TrainConfig:
     return TrainConfig(**{f.name: getattr(values, f.name) for f in dataclasses.fields(TrainConfig)})
 
 
-def _settings(texts: Sequence[str]) -> dict[str, list[Any]]:
+def _settings(texts: Sequence[str]) -> dict[str, Sequence[Any]]:
     """Turn ("lr=0.03,0.1",) into {"lr": [0.03, 0.1]}."""
     known = {f.name for f in dataclasses.fields(TrainConfig)} - {"model", "activation", "activation_options", "seed"}
-    settings: dict[str, list[Any]] = {}
+    settings: dict[str, Sequence[Any]] = {}
     for text in texts:
         key, _, values = text.partition("=")
         name = key.replace("-", "_")

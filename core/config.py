@@ -106,7 +106,8 @@ class TrainConfig:
     def from_dict(cls, values: dict[str, Any]) -> "TrainConfig":
         """Return the config of a run.json; fields this release does not know are left out."""
         known = {f.name for f in dataclasses.fields(cls)}
-        return cls(**{k: tuple(v) if k == "milestones" else v for k, v in values.items() if k in known})
+        kept: dict[str, Any] = {k: v for k, v in values.items() if k in known}
+        return cls(**kept)
 
     @property
     def activation_label(self) -> str:

@@ -101,7 +101,7 @@ class _Session:
     fabric: Fabric
     data: ImageDataset
     network: nn.Module  # the plain network: what is stored and evaluated
-    model: nn.Module  # the same, wrapped by Fabric: what is trained
+    model: Any  # the same, wrapped by Fabric: what is trained
     optimizer: Any
     task: Classification
     step: int = 0  # finished optimizer steps
@@ -130,7 +130,7 @@ def _make_network(config: TrainConfig, num_classes: int, in_channels: int) -> nn
 
 def _start(config: TrainConfig, fabric: Fabric, data: ImageDataset) -> _Session:
     network = _make_network(config, data.num_classes, data.in_channels)
-    network = network.to(fabric.device, memory_format=torch.channels_last)
+    network = network.to(fabric.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     model, optimizer = fabric.setup(network, make_optimizer(network, config))
     return _Session(
         config=config, fabric=fabric, data=_on_device(data, fabric.device), network=network, model=model,
@@ -155,7 +155,7 @@ def _fit(session: _Session, writer: RunWriter | None, stop: StopFlag) -> None:
             row = _train_epoch(session, writer, stop, progress, epoch)
             if writer is not None:
                 held_out = evaluate(session.network, session.data, "validation")
-                row |= {"val_loss": held_out["loss"], "val_accuracy": held_out["accuracy"]}
+                row |= {"val_loss": float(held_out["loss"]), "val_accuracy": float(held_out["accuracy"])}
                 progress.epoch(row)
                 writer.checkpoint(epoch)
                 writer.snapshot(epoch=epoch, step=session.step)
@@ -197,15 +197,15 @@ def _train_epoch(
             if epoch == 1 and writer is not None and _is_early_snapshot(session):
                 writer.snapshot(epoch=0, step=session.step)
     watch.check(session.step, epoch, force=True)
-    loss, accuracy = watch.means(fabric)
+    train_loss, train_accuracy = watch.means(fabric)
     return {
         "epoch": epoch,
         "step": session.step,
         "images_seen": session.images_seen,
         "wall_time_s": session.wall_time + time.monotonic() - session.started,
         "lr": lr,
-        "train_loss": loss,
-        "train_accuracy": accuracy,
+        "train_loss": train_loss,
+        "train_accuracy": train_accuracy,
     }
 
 

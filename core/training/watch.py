@@ -40,5 +40,7 @@ class LossWatch:
 
     def means(self, fabric: Fabric) -> tuple[float, float]:
         """Return mean loss (nats) and accuracy (0 to 1) over the images of all ranks."""
-        loss, hits, images = fabric.all_reduce(self.sums, reduce_op="sum").tolist()
+        sums = fabric.all_reduce(self.sums, reduce_op="sum")
+        assert isinstance(sums, Tensor)
+        loss, hits, images = sums.tolist()
         return loss / images, hits / images

@@ -56,7 +56,8 @@ def test_the_selected_run_stays_selected_while_others_appear_and_vanish(folder: 
     with AppServer(tmp_path, folder) as server:
         open_page(page, f"{server.wait().url}/runs?rows=runs&runs=")
         number = wait_for_rows(page, "s2-made")
-        page.locator(GRID).first.click(position={"x": TICK, "y": ROW * (number + 1) + ROW // 2})
+        # "force": Streamlit lays a scroller over the canvas that takes the click.
+        page.locator(GRID).first.click(position={"x": TICK, "y": ROW * (number + 1) + ROW // 2}, force=True)
         settle(page)
         assert looked_at(page)["runs"] == SELECTED
 

@@ -130,7 +130,7 @@ def _make_network(config: TrainConfig, num_classes: int, in_channels: int) -> nn
 
 def _start(config: TrainConfig, fabric: Fabric, data: ImageDataset) -> _Session:
     network = _make_network(config, data.num_classes, data.in_channels)
-    network = network.to(fabric.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(fabric.device).to(memory_format=torch.channels_last)
     model, optimizer = fabric.setup(network, make_optimizer(network, config))
     return _Session(
         config=config, fabric=fabric, data=_on_device(data, fabric.device), network=network, model=model,

@@ -25,7 +25,7 @@ def first_figure(browser: Browser) -> tuple[float, bool]:
     """Start a server, open it; return the seconds to the first figure and whether torch was loaded by then."""
     with tempfile.TemporaryDirectory() as folder, AppServer(Path(folder)) as server, LibraryWatch(server) as watch:
         page = browser.new_page()
-        page.goto(server.wait().url)
+        page.goto(server.wait().url, wait_until="commit")
         page.wait_for_selector(CHART)
         seconds = time.monotonic() - server.started
         early = watch.since is not None

@@ -64,6 +64,6 @@ def looked_at(page: Page) -> dict[str, str]:
 
 def open_page(page: Page, url: str) -> None:
     """Open `url` and wait until it is drawn."""
-    page.goto(url)
+    page.goto(url, wait_until="commit")
     page.wait_for_selector("[data-testid='stApp']", timeout=30_000)
     settle(page)

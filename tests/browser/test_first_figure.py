@@ -11,7 +11,7 @@ from .chromium import CHART
 
 def test_the_first_figure_stands_within_10_s_and_before_torch_is_loaded(tmp_path: Path, page: Page) -> None:
     with AppServer(tmp_path) as server, LibraryWatch(server) as watch:
-        page.goto(server.wait().url)
+        page.goto(server.wait().url, wait_until="commit")
         page.wait_for_selector(CHART)
         drawn = time.monotonic()
         assert drawn - server.started <= 10

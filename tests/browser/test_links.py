@@ -59,11 +59,14 @@ def test_run_site_and_epoch_never_change_unasked(demo_server: AppServer, page: P
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_opens_from_a_link_without_an_error(
+def test_every_page_opens_from_a_link_without_an_error_and_without_asking_another_computer(
     demo_server: AppServer, page: Page, asked: dict[str, str], name: str
 ) -> None:
     path = {"Start": "", "Features & noise": "features"}.get(name, name.lower())
+    abroad: list[str] = []
+    page.on("request", lambda r: None if r.url.startswith((demo_server.url, "data:", "blob:")) else abroad.append(r.url))
     open_page(page, link(demo_server, path, asked))
+    assert abroad == []
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     assert looked_at(page) == asked

@@ -13,6 +13,7 @@ from core.analysis.groups import activation_title, config_fields
 from explorer import loaders, view
 from explorer.source import train_command
 
+_ALL = "all"
 #: Width of each control of the strip, as a share.
 _WIDTHS = {"run": 5, "site": 3, "channel": 2, "epoch": 4}
 
@@ -29,6 +30,13 @@ def sidebar() -> None:
             st.badge(_short(where.label, 22), icon=icon, color=colour, help=f"{where.folder}, the demo runs below")
         st.button("Reset the view", key="reset", icon=":material/restart_alt:", type="tertiary", on_click=view.reset,
                   help="Back to the run, site and epoch that open first.")  # fmt: skip
+
+
+def heading(title: str) -> "st.delta_generator.DeltaGenerator":
+    """Draw the page's title; return the place for a control at its right."""
+    row = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    row.title(title, width="content", anchor=False)
+    return row
 
 
 def strip(needs: Sequence[str] = ("run", "site", "epoch")) -> None:
@@ -167,11 +175,16 @@ def _site(now: view.View) -> None:
 def _channel(now: view.View) -> None:
     count = loaders.channels(now.run or "", now.site or "")
     if count > 1:
-        widget = "choose_channel"
-        options = [None, *range(count)]
-        st.session_state[widget] = now.channel if now.channel in options else None
-        st.selectbox("Channel", options, key=widget, format_func=lambda c: "all" if c is None else str(c), on_change=_write,
-                     args=("channel", widget))  # fmt: skip
+        widget, options = "choose_channel", [_ALL, *map(str, range(count))]
+        shown = _ALL if now.channel is None else str(now.channel)
+        st.session_state[widget] = shown if shown in options else None
+        st.selectbox("Channel", options, key=widget, on_change=_write_channel, placeholder="Choose")
+
+
+def _write_channel() -> None:
+    value = st.session_state["choose_channel"]
+    if value is not None:
+        view.change(channel=None if value == _ALL else int(value))
 
 
 def _epoch(now: view.View) -> None:
@@ -190,7 +203,7 @@ _STRIP: dict[str, Callable[[view.View], None]] = {"site": _site, "channel": _cha
 
 def _write(key: str, widget: str) -> None:
     value = st.session_state[widget]
-    if value is not None or key == "channel":
+    if value is not None:
         view.change(**{key: value})
 
 

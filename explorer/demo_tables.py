@@ -16,7 +16,7 @@ def store_tables(run: Run) -> list[Path]:
 
     Only for runs that keep their chosen checkpoint. The last site's clouds are stored, of the images that open first.
     """
-    epoch = tables.chosen_epoch(run)
+    epoch = run.chosen_epoch
     if epoch is None or epoch not in run.checkpoints():
         return []
     folder = Path(run.path) / "tables"

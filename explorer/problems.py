@@ -9,7 +9,7 @@ from explorer.links import View
 
 
 class Facts(Protocol):
-    """What the view is checked against; `explorer.loaders` answers from the run folders."""
+    """What the view is checked against; `explorer.view` answers from the run folders."""
 
     def run_ids(self) -> tuple[str, ...]: ...
     def places(self) -> str: ...

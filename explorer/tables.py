@@ -54,11 +54,25 @@ def read_stored(run: Run, name: str) -> pd.DataFrame | None:
         raise ExplorerError(f"The stored table {path} cannot be read ({error}); delete it, and it is computed anew.") from None
 
 
-def chosen_epoch(run: Run) -> int | None:
-    """Return the epoch of the chosen checkpoint, None while there is none."""
-    chosen = run.info.get("chosen")
-    epoch = chosen.get("epoch") if isinstance(chosen, dict) else chosen
-    return None if epoch is None else int(epoch)
+def metrics(run: Run) -> pd.DataFrame:
+    """Return one row per finished epoch."""
+    return run.metrics()
+
+
+def parameters(run: Run) -> pd.DataFrame:
+    """Return the activation parameters over training, one row per value."""
+    return run.snapshots().parameters()
+
+
+def channel_counts(run: Run) -> dict[str, int]:
+    """Return the number of channels of each site in forward order, 0 where no probe counted them; {} without snapshots."""
+    snapshots = run.snapshots()
+    if not snapshots.epochs:
+        return {}
+    first = snapshots.at(snapshots.epochs[0][0])
+    counted = first.statistics
+    known = dict(zip(counted.sites, map(int, counted.channels), strict=True)) if counted is not None else {}
+    return {site: known.get(site, 0) for site in first.sites}
 
 
 def filter_table(runs: Sequence[Run]) -> pd.DataFrame:
@@ -204,15 +218,20 @@ def class_names(run: Run) -> list[str]:
     return [str(name) for name in (run.info.get("dataset") or {}).get("classes") or ()]
 
 
+def data_place(run: Run) -> tuple[str, str | None, int]:
+    """Return (name, folder, image size) of the data set that the run was trained on. ExplorerError: the run names none."""
+    config = run.config
+    if not isinstance(config, TrainConfig):
+        raise ExplorerError(f"Run {run.id} was trained by another loop, so its images cannot be loaded here.")
+    return config.dataset, config.data_dir, config.image_size
+
+
 def load_data(run: Run) -> "ImageDataset":
     """Return the data set that the run was trained on. DataError: it is not here; ExplorerError: the run names none."""
     from core.data import load_dataset
 
-    config = config_fields(run)
-    name = config.get("dataset") or (run.info.get("dataset") or {}).get("name")
-    if not isinstance(run.config, TrainConfig) or not name:
-        raise ExplorerError(f"Run {run.id} was trained by another loop, so its images cannot be loaded here.")
-    return load_dataset(run.config.dataset, run.config.data_dir, image_size=run.config.image_size)
+    name, folder, size = data_place(run)
+    return load_dataset(name, folder, image_size=size)
 
 
 def outcomes(run: Run) -> pd.DataFrame:
@@ -276,29 +295,6 @@ def data_name(runs: Sequence[Run]) -> str:
     """Return the name of the data set that all these runs share; "" if they differ."""
     names = {config_fields(r).get("dataset") or (r.info.get("dataset") or {}).get("name") or "" for r in runs}
     return str(names.pop()) if len(names) == 1 else ""
-
-
-def dead_table(run: Run) -> pd.DataFrame:
-    """Return dead and constant units and channels over training: site, epoch, units, dead_units, channels, dead_channels, images."""
-    snapshots, rows = run.snapshots(), []
-    for epoch in sorted({e for e, _ in snapshots.epochs}):
-        s = snapshots.at(epoch).statistics
-        if s is None:
-            continue
-        for i, site in enumerate(s.sites):
-            dead, units = np.asarray(s.dead_units[i]), int(s.units[i])
-            rows.append(
-                {
-                    "site": site,
-                    "epoch": epoch,
-                    "dead_units": int(dead.sum()),
-                    "units": units * len(dead),
-                    "dead_channels": int((dead == units).sum()),
-                    "channels": len(dead),
-                    "images": int(s.images),
-                }
-            )
-    return pd.DataFrame(rows, columns=["site", "epoch", "dead_units", "units", "dead_channels", "channels", "images"])
 
 
 def stage(site: str) -> str:

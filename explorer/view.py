@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import loaders
+from explorer import choices, loaders
 from explorer.links import KEYS, View, parse, query
 from explorer.problems import Problem, check, substitute
 
@@ -35,6 +35,20 @@ _VIEW, _UNREAD, _WRITTEN, _TOUCHED = "view", "view_unread", "view_written", "vie
 _NOTICES, _PROBLEMS, _ALLOWED = "view_notices", "view_problems", "view_allowed"
 
 
+class _Facts:
+    """What the view is checked against, from the run folders."""
+
+    run_ids = staticmethod(loaders.run_ids)
+    places = staticmethod(loaders.places)
+    sites = staticmethod(loaders.sites)
+    epochs = staticmethod(loaders.epochs)
+    channels = staticmethod(loaders.channels)
+    check_filter = staticmethod(choices.check_filter)
+
+
+FACTS = _Facts()
+
+
 def begin(page_keys: Mapping[str, Sequence[str]] | None = None) -> View:
     """Bring the view up to date at the start of a run of the script.
 
@@ -48,7 +62,7 @@ def begin(page_keys: Mapping[str, Sequence[str]] | None = None) -> View:
         _take(asked)
     view = _with_defaults(current())
     state[_VIEW] = view
-    state[_PROBLEMS] = check(view, state.get(_UNREAD, {}), state[_ALLOWED], loaders)
+    state[_PROBLEMS] = check(view, state.get(_UNREAD, {}), state[_ALLOWED], FACTS)
     return view
 
 
@@ -69,7 +83,7 @@ def change(**values: Any) -> None:
     after = replace(before, **own, extra=tuple(sorted(extra.items())))
     said: list[str] = []
     if after.run != before.run:
-        after, said = substitute(after, before.run, [k for k in ("site", "epoch") if k not in own], loaders)
+        after, said = substitute(after, before.run, [k for k in ("site", "epoch") if k not in own], FACTS)
     state[_VIEW], state[_TOUCHED] = after, True
     state[_UNREAD] = {k: v for k, v in state.get(_UNREAD, {}).items() if k not in values}
     _notice(after, said)
@@ -94,7 +108,7 @@ def page_query(**changes: Any) -> dict[str, str]:
     """Return the query that leads to the present view with `changes`, for `st.page_link`."""
     own = {k: v for k, v in changes.items() if k in KEYS}
     extra = {k: str(v) for k, v in changes.items() if k not in KEYS}
-    return query(replace(current(), **own), extra, loaders.filter_for)
+    return query(replace(current(), **own), extra, choices.filter_for)
 
 
 def link(page_path: str | None = None, **changes: Any) -> str:
@@ -164,7 +178,7 @@ def _take(asked: Mapping[str, str]) -> None:
     view = replace(before, **own, extra=tuple(sorted(extra.items())))
     said: list[str] = []
     if "run" in own and view.run != before.run:
-        view, said = substitute(view, before.run, [k for k in ("site", "epoch") if k not in asked], loaders)
+        view, said = substitute(view, before.run, [k for k in ("site", "epoch") if k not in asked], FACTS)
     state[_VIEW], state[_UNREAD] = view, unread
     _notice(view, said)
 
@@ -174,17 +188,17 @@ def _with_defaults(view: View) -> View:
     if "runs" not in st.session_state.get(_UNREAD, {}) and not st.session_state.get("view_defaulted"):
         st.session_state["view_defaulted"] = True
         if not view.runs and not view.where and "runs" not in st.query_params:
-            view = replace(view, runs=loaders.default_runs())
+            view = replace(view, runs=choices.default_runs())
     if view.run is None:
-        view = replace(view, run=loaders.default_run())
+        view = replace(view, run=choices.default_run())
     if view.run in loaders.run_ids():
         sites = loaders.sites(view.run)
         if view.site is None and sites:
             view = replace(view, site=sites[0])
         if view.epoch is None and "epoch" not in st.session_state.get(_UNREAD, {}):
-            view = replace(view, epoch=loaders.default_epoch(view.run))
+            view = replace(view, epoch=choices.default_epoch(view.run))
         if not view.images and "images" not in st.session_state.get(_UNREAD, {}):
-            view = replace(view, images=loaders.default_images(view.run))
+            view = replace(view, images=loaders.first_images(view.run))
     allowed: Mapping[str, Sequence[str]] = st.session_state[_ALLOWED]
     extra = {**{k: v[0] for k, v in allowed.items() if v}, **dict(view.extra)}
     return replace(view, extra=tuple(sorted(extra.items())))
@@ -192,7 +206,7 @@ def _with_defaults(view: View) -> View:
 
 def _own_query(view: View) -> dict[str, str]:
     allowed = st.session_state.get(_ALLOWED, {})
-    return query(view, {k: v for k, v in view.extra if k in allowed}, loaders.filter_for)
+    return query(view, {k: v for k, v in view.extra if k in allowed}, choices.filter_for)
 
 
 def _notice(view: View, said: list[str]) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.analysis import wording
-from explorer import cells, controls, draw, loaders, plots, router, terms, view
+from explorer import cells, choices, controls, draw, loaders, plots, router, terms, view
 
 BY = {
     "test": "Test accuracy, chosen checkpoint",
@@ -20,14 +20,14 @@ WARNINGS = {
 
 def page() -> None:
     """Draw the page."""
-    st.title("Compare")
+    controls.heading("Compare")
     controls.empty_source()
-    blocked = view.show_problems(("where", "by"))
+    blocked = view.show_problems(("runs", "where", "by"))
     if controls.nothing_here():
         return
     now = view.current()
     _pick(now)
-    chosen = loaders.chosen_runs(now.runs, now.where) if not blocked else ()
+    chosen = choices.chosen_runs(now.runs, now.where) if not blocked else ()
     if blocked:
         return
     if not chosen:
@@ -39,7 +39,7 @@ def page() -> None:
 
 
 def _pick(now: view.View) -> None:
-    chosen = loaders.chosen_runs(now.runs, now.where)
+    chosen = choices.chosen_runs(now.runs, now.where)
     groups = loaders.groups(chosen)
     text = f"{wording.count(len(chosen), 'run')} of {wording.count(len(groups), 'configuration')}" if chosen else "No run"
     with st.expander(f"Comparing {text}", key="compared", icon=":material/checklist:"):
@@ -54,8 +54,8 @@ def _pick(now: view.View) -> None:
 
 def _body(now: view.View, chosen: tuple[str, ...]) -> None:
     labels = [g.label for g in loaders.groups(chosen)]
-    baseline = loaders.baseline(chosen, now.option("baseline"))
-    styles = loaders.line_styles(chosen, baseline)
+    baseline = choices.baseline(chosen, now.option("baseline"))
+    styles = choices.line_styles(chosen, baseline)
     _trajectories(chosen, baseline, styles)
     st.header("Is the difference real?", anchor=False)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -89,7 +89,7 @@ def _trajectories(chosen: tuple[str, ...], baseline: str, styles: dict[str, plot
                 setup=cells.trajectories(runs, column), title=wording.quantity(column).capitalize(), subtitle=subtitle,
                 caption="Mean per configuration with its 95 % interval; thin lines are single runs, an open circle ends an unfinished one.",
                 more={"members": loaders.members(chosen, column)}, column=column, baseline=baseline, styles=styles,
-                chance=loaders.chance(chosen) if column == "val_accuracy" else None,
+                chance=choices.chance(chosen) if column == "val_accuracy" else None,
             )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def _differences(chosen: tuple[str, ...], baseline: str, by: str, styles: dict[s
 def _one_group(chosen: tuple[str, ...]) -> None:
     """Say why one configuration alone cannot be compared, and what could be taken with it."""
     st.markdown(":material/help: Cannot tell: there is one configuration only, and nothing to compare it with.")
-    others = loaders.other_groups(chosen)
+    others = choices.other_groups(chosen)
     for label, ids in others[:3]:
         st.button(f"Add {label} ({wording.count(len(ids), 'run')})", key=f"add_{label}", icon=":material/add:",
                   on_click=view.change, kwargs={"runs": (*chosen, *ids)})  # fmt: skip
@@ -124,7 +124,7 @@ def _about(chosen: tuple[str, ...]) -> str:
     groups = loaders.groups(chosen)
     seeds = sorted({len(g.runs) for g in groups})
     n = f"n = {seeds[0]}" if len(seeds) == 1 else f"n = {seeds[0]} to {seeds[-1]}"
-    return " · ".join(filter(None, [loaders.common_data(chosen), loaders.common_model(chosen), f"{n} seeds"]))
+    return " · ".join(filter(None, [choices.common_data(chosen), choices.common_model(chosen), f"{n} seeds"]))
 
 
 router.show(page)

@@ -25,8 +25,7 @@ def page() -> None:
     """Draw the page."""
     now = view.current()
     show = now.option("show", "sites")
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.title("Curves", width="content")
+    with controls.heading("Curves"):
         controls.segments("Show", "show", SHOW, show, label_visibility="collapsed", width="content")
     controls.empty_source()
     blocked = view.show_problems(("run", "site", "epoch", "channel", "show"))

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.analysis import wording
 from core.analysis.groups import activation_title
-from explorer import cells, controls, draw, jobs, loaders, picks, plots, router, terms, view
+from explorer import cells, choices, controls, draw, jobs, loaders, picks, plots, router, terms, view
 from explorer.demo_tables import NOISE_PASSES
 
 CAPTION = (
@@ -16,7 +16,7 @@ CAPTION = (
 
 def page() -> None:
     """Draw the page."""
-    st.title("Features & noise")
+    controls.heading("Features & noise")
     controls.empty_source()
     blocked = view.show_problems(("run", "site", "epoch", "images"))
     if controls.nothing_here():
@@ -35,7 +35,7 @@ def _body(now: view.View, run_id: str) -> None:
         if not loaders.makes_noise(run_id):
             _no_noise(run_id)
             return
-    epoch = loaders.nearest_checkpoint(run_id, now.epoch)
+    epoch = choices.nearest_checkpoint(run_id, now.epoch)
     if epoch is None:
         _no_checkpoint(run_id)
         return
@@ -59,7 +59,7 @@ def _no_noise(run_id: str) -> None:
     st.markdown(
         f":material/volume_off: **No noise here.** {names} gives the same output for the same input, so an image has one place."
     )
-    noisy = loaders.noisy_runs()
+    noisy = choices.noisy_runs()
     if not noisy:
         st.markdown("No run here has it. EELU makes noise while it trains:")
         st.code(controls.train_example("eelu"), language="bash", wrap_lines=True)
@@ -72,7 +72,7 @@ def _no_noise(run_id: str) -> None:
 
 def _no_checkpoint(run_id: str) -> None:
     st.markdown(":material/save: This run keeps no checkpoint, so its features cannot be computed.")
-    others = [r for r in loaders.noisy_runs() if r != run_id and loaders.nearest_checkpoint(r, None) is not None]
+    others = [r for r in choices.noisy_runs() if r != run_id and choices.nearest_checkpoint(r, None) is not None]
     if others:
         st.markdown("These runs make noise and keep one:")
     for other in others[:5]:
@@ -84,7 +84,7 @@ def _clouds(now: view.View, run_id: str, epoch: int) -> None:
     site, ids = now.site or "", now.images[: picks.MOST]
     if len(now.images) > picks.MOST:
         st.caption(f":material/info: {len(now.images)} images are chosen; the figure holds the first {picks.MOST}.")
-    beside = loaders.noisy_beside(run_id, site, now.runs)
+    beside = choices.noisy_beside(run_id, site, now.runs)
     shown = [(run_id, epoch), *beside]
     result = loaders.stored_clouds(shown, site, ids, NOISE_PASSES)
     if result is None:

@@ -4,14 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis import wording
-from explorer import controls, loaders, router, rows, view
+from explorer import choices, controls, loaders, router, rows, view
 
 ROWS = {"groups": "By configuration", "runs": "Every run"}
 
 
 def page() -> None:
     """Draw the page."""
-    st.title("Runs")
+    controls.heading("Runs")
     controls.empty_source()
     blocked = view.show_problems(("where",))
     if not controls.nothing_here():
@@ -20,6 +20,7 @@ def page() -> None:
         if not blocked:
             _table()
             _selection()
+    _failed()
     _damaged()
     controls.live()
 
@@ -42,7 +43,7 @@ def _controls() -> None:
         controls.write_text(
             "Filter", "where", now.where, icon=":material/filter_alt:",
             placeholder="for example: activation=coslu,eelu seed<3 status=succeeded",
-            help=f"Words and conditions, all of which must hold. Columns: {', '.join(loaders.filter_columns())}.",
+            help=f"Words and conditions, all of which must hold. Columns: {', '.join(choices.filter_columns())}.",
         )  # fmt: skip
     with right:
         controls.segments("Rows", "rows", ROWS, now.option("rows", "groups"))
@@ -50,7 +51,7 @@ def _controls() -> None:
 
 def _table() -> None:
     now = view.current()
-    ids = loaders.chosen_runs((), now.where) if now.where else loaders.run_ids()
+    ids = choices.chosen_runs((), now.where) if now.where else loaders.run_ids()
     if now.option("rows") == "runs":
         kind, said = "runs", "One row per run; the accuracy is that of the checkpoint chosen on the validation data."
         fresh = rows.run_rows(loaders.run_table(ids))
@@ -109,7 +110,7 @@ _COLUMNS = {
 def _selection() -> None:
     """Say what is selected, let it be changed by keyboard, and lead on."""
     now = view.current()
-    chosen = loaders.chosen_runs(now.runs, now.where)
+    chosen = choices.chosen_runs(now.runs, now.where)
     implied = bool(chosen) and not now.runs
     groups = wording.count(len(loaders.groups(chosen)), "configuration") if chosen else ""
     text = f"{wording.count(len(chosen), 'run')} of {groups} selected" if chosen else "No run selected"
@@ -124,6 +125,15 @@ def _selection() -> None:
         if now.runs:
             st.button("Clear the selection", key="clear_runs", icon=":material/deselect:", type="tertiary",
                       on_click=view.change, kwargs={"runs": ()})  # fmt: skip
+
+
+def _failed() -> None:
+    """List the runs that failed, each with its reason."""
+    failed = [run for run in map(loaders.run, loaders.run_ids()) if run.status == "failed"]
+    if failed:
+        with st.expander(f"{wording.count(len(failed), 'run')} failed", icon=":material/error:", expanded=True):
+            for run in failed:
+                st.markdown(f"{view.plain(controls.run_name(run.id))}: {view.plain(run.info.get('error') or 'no reason was noted')}")
 
 
 def _damaged() -> None:

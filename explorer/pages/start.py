@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analysis import findings, wording
 from core.analysis.groups import activation_title
-from explorer import cells, controls, draw, loaders, plots, router, view
+from explorer import cells, choices, controls, draw, loaders, plots, router, view
 from explorer.demo_tables import NOISE_PASSES
 
 SENTENCE = (
@@ -15,16 +15,16 @@ SENTENCE = (
 
 def page() -> None:
     """Draw the page."""
-    st.title("Activation Explorer")
+    controls.heading("Activation Explorer")
     st.markdown(SENTENCE)
     moved = findings.curve_that_moved(loaders.demo_sites())
-    shown = moved.run or loaders.demo_run("coslu")
+    shown = moved.run or choices.demo_run("coslu")
     epoch = loaders.chosen_epoch(shown) if shown else None
     if shown is None or epoch is None or not loaders.curves_stored(shown, epoch):
         _no_demo()
         return
     _curves(shown, epoch, moved)
-    noisy, pair = loaders.demo_run("eelu"), _pair()
+    noisy, pair = choices.demo_run("eelu"), _pair()
     _links(shown, epoch, moved, noisy, pair)
     view.show_problems()
     controls.empty_source()
@@ -55,7 +55,7 @@ def _no_demo() -> None:
 
 def _curves(run_id: str, epoch: int, moved: findings.Finding) -> None:
     name = activation_title(loaders.activations(run_id)[0])
-    model = loaders.common_model([run_id])
+    model = choices.common_model([run_id])
     sites = len(loaders.sites(run_id))
     draw.show(
         plots.small_multiples_figure, loaders.curves(run_id, epoch), ids=(run_id,), about=epoch, key="start-curves",
@@ -64,7 +64,9 @@ def _curves(run_id: str, epoch: int, moved: findings.Finding) -> None:
         subtitle=f"{model} on {loaders.data_name(run_id)} · after epoch {epoch} · seed 0 · first layer left, last layer right",
         caption="Blue: the learned curve, dashed where hardly any input lies. Grey dots: how it started. Grey area: the inputs it gets.",
     )  # fmt: skip
-    st.markdown(f":material/moving: {view.plain(moved.sentence)}")
+    stayed = findings.curve_that_stayed(loaders.demo_sites())
+    for icon, finding in ((":material/moving:", moved), (":material/trending_flat:", stayed)):
+        st.markdown(f"{icon} {view.plain(finding.sentence)}", help=finding.criterion or None)
 
 
 def _links(
@@ -75,7 +77,7 @@ def _links(
                   run=run_id, site=moved.site or loaders.sites(run_id)[0], epoch=epoch, channel=None, show="sites")  # fmt: skip
         if noisy:
             _numbered("pages/features.py", "2. What does the noise do?", ":material/scatter_plot:", run=noisy, site=loaders.sites(noisy)[-1],
-                      epoch=loaders.chosen_epoch(noisy), channel=None, images=loaders.default_images(noisy))  # fmt: skip
+                      epoch=loaders.chosen_epoch(noisy), channel=None, images=loaders.first_images(noisy))  # fmt: skip
         if pair:
             _numbered(
                 "pages/compare.py",
@@ -93,7 +95,7 @@ def _numbered(page: str, label: str, icon: str, **changes: object) -> None:
 
 def _noise(run_id: str) -> None:
     """Draw the stored clouds of the demo run with noise."""
-    site, epoch, ids = loaders.sites(run_id)[-1], loaders.chosen_epoch(run_id) or 0, loaders.default_images(run_id)
+    site, epoch, ids = loaders.sites(run_id)[-1], loaders.chosen_epoch(run_id) or 0, loaders.first_images(run_id)
     stored = loaders.stored_clouds([(run_id, epoch)], site, ids, NOISE_PASSES)
     if stored is None:
         return
@@ -105,11 +107,11 @@ def _noise(run_id: str) -> None:
         setup=cells.clouds([(loaders.run(run_id), epoch, panel)], site, ids, NOISE_PASSES),
         page=view.link("features", run=run_id, site=site, epoch=epoch, channel=None, images=ids),
         title=f"What the noise of {name} does to {wording.count(len(ids), 'image')}",
-        subtitle=f"{loaders.common_model([run_id])} on {loaders.data_name(run_id)} · site {site} · {NOISE_PASSES} noisy passes · seed 0",
+        subtitle=f"{choices.common_model([run_id])} on {loaders.data_name(run_id)} · site {site} · {NOISE_PASSES} noisy passes · seed 0",
         caption="Each dot is one noisy pass of an image, the ring its place with the noise off, the ellipse holds 95 %. "
         "The axes are the two directions in which the probe images differ most.",
     )  # fmt: skip
-    st.markdown(f":material/blur_on: {view.plain(finding.sentence)}")
+    st.markdown(f":material/blur_on: {view.plain(finding.sentence)}", help=finding.criterion or None)
 
 
 def _pair() -> tuple[str, str, tuple[str, ...]] | None:
@@ -129,12 +131,12 @@ def _comparison(other: str, baseline: str, ids: tuple[str, ...]) -> None:
     table = loaders.values(ids, "test_accuracy")
     labels = list(dict.fromkeys(table["label"]))
     name, plain = labels[1], labels[0]
-    finding = findings.comparison_finding(table, name, plain, data=loaders.common_data(ids))
+    finding = findings.comparison_finding(table, name, plain, data=choices.common_data(ids))
     draw.show(
         plots.strip_figure, table, ids=ids, about="start", key="start-comparison", setup=cells.values([loaders.run(r) for r in ids], "test_accuracy"),
         page=view.link("compare", runs=ids, where=None, by="test"), title=f"{name} and {plain}, one dot per seed", column="test_accuracy", baseline=plain,
-        styles=loaders.line_styles(ids, plain), height=200,
-        subtitle=f"{loaders.common_model(ids)} on {loaders.common_data(ids)} · test accuracy of the checkpoint chosen on validation data",
+        styles=choices.line_styles(ids, plain), height=200,
+        subtitle=f"{choices.common_model(ids)} on {choices.common_data(ids)} · test accuracy of the checkpoint chosen on validation data",
         caption="The bar is the mean. Runs of one row differ in nothing but the seed.",
     )  # fmt: skip
     st.markdown(f":material/help: {view.plain(finding.sentence)}")

@@ -73,7 +73,7 @@ def _value_function(kernel: Kernel, dtype: torch.dtype, ndim: int, device: str, 
         arguments = _arguments(rest, noisy)
         return kernel.evaluate(x.to(_wide(dtype)), arguments).to(dtype)
 
-    return _compile(run, f"{kernel.name}_value_{ndim}")
+    return _Compiled(run, f"{kernel.name}_value_{ndim}")
 
 
 @functools.cache
@@ -94,7 +94,7 @@ def _gradient_function(
         sums = [(g * d).sum(axes) for d in others] if with_parameters else []
         return (g * first).to(dtype), *sums
 
-    return _compile(run, f"{kernel.name}_gradients_{ndim}")
+    return _Compiled(run, f"{kernel.name}_gradients_{ndim}")
 
 
 def _bare(x: Tensor) -> Tensor:
@@ -113,40 +113,42 @@ def _arguments(rest: tuple[Tensor, ...], noisy: bool) -> tuple[Tensor, ...]:
     return (*parameters, z.to(sigma.dtype), sigma)
 
 
-def _compile(run: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Return `run` compiled for changing sizes, under a code object of its own.
+class _Compiled:
+    """A function compiled for changing sizes, under a code object of its own.
 
     Dynamo counts recompilations by code object and, past its limit, runs uncompiled without a word: so no two uses share one,
     and reaching the limit is logged.
     """
-    assert isinstance(run, types.FunctionType)
-    code = run.__code__.replace(co_name=name)
-    own = types.FunctionType(code, run.__globals__, name, run.__defaults__, run.__closure__)
-    count = 0
 
-    def backend(graph: torch.fx.GraphModule, inputs: list[Any]) -> Any:
-        nonlocal count
-        count += 1
-        if count == torch._dynamo.config.recompile_limit:
-            logger.warning("%s was compiled %d times, the limit; further cases run uncompiled.", name, count)
+    def __init__(self, run: Callable[..., Any], name: str) -> None:
+        assert isinstance(run, types.FunctionType)
+        code = run.__code__.replace(co_name=name)
+        own = types.FunctionType(code, run.__globals__, name, run.__defaults__, run.__closure__)
+        self.name, self.count = name, 0
+        self.function = torch.compile(own, backend=self._backend, dynamic=True, fullgraph=True)
+
+    def __call__(self, *arguments: Tensor) -> Any:
+        if self.count:
+            return self.function(*arguments)
+        import torch.fx.experimental._config as shapes
+
+        # Else dynamo would compile again because two sizes (images and channels, say) were equal in the first call.
+        with shapes.patch(use_duck_shape=False):  # type: ignore[attr-defined]
+            return self.function(*arguments)
+
+    def _backend(self, graph: torch.fx.GraphModule, inputs: list[Any]) -> Any:
         from torch._inductor.compile_fx import compile_fx
 
+        self.count += 1
+        if self.count == torch._dynamo.config.recompile_limit:
+            logger.warning("%s was compiled %d times, the limit; further cases run uncompiled.", self.name, self.count)
         return compile_fx(graph, inputs)
-
-    return torch.compile(own, backend=backend, dynamic=True, fullgraph=True)
-
-
-def _each_size_on_its_own() -> contextlib.AbstractContextManager[None]:
-    """Keep dynamo from compiling again because two sizes (images and channels, say) were equal in the first call."""
-    import torch.fx.experimental._config as shapes
-
-    return shapes.patch(use_duck_shape=False)  # type: ignore[attr-defined]
 
 
 def _run(function: Callable[..., Any], kernel: Kernel, *arguments: Tensor) -> Any:
     global _failed
     kind = arguments[0].device.type
-    with torch.no_grad(), torch.autocast(kind, enabled=False), _each_size_on_its_own():
+    with torch.no_grad(), torch.autocast(kind, enabled=False):
         try:
             return function(*(_bare(argument) for argument in arguments))
         except Exception as error:

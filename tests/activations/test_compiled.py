@@ -108,7 +108,7 @@ def test_reaching_the_recompile_limit_is_logged(monkeypatch: pytest.MonkeyPatch,
         return x + 1
 
     with torch._dynamo.config.patch(recompile_limit=1), caplog.at_level(logging.WARNING, LOGGER):
-        compiler._compile(run, "example_value_1")(torch.ones(5))
+        compiler._Compiled(run, "example_value_1")(torch.ones(5))
     assert caplog.messages == ["example_value_1 was compiled 1 times, the limit; further cases run uncompiled."]
 
 

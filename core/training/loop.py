@@ -5,7 +5,9 @@ named stream of (seed, epoch or step) and the learning rate is a function of the
 """
 
 import dataclasses
+import itertools
 import time
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +17,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from ..activations import NoiseStream, compiled
+from ..activations import NoiseStream, alternation, compiled
 from ..config import TrainConfig
 from ..data import ImageDataset, Split, load_dataset
 from ..errors import ExplorerError
@@ -23,8 +25,8 @@ from ..models import make_model
 from ..runs import RunStore, RunWriter
 from ..streams import stream
 from ..tasks import Classification
-from .alternation import alternation, drop_held_gradients
-from .batches import epoch_batches, num_batches
+from .alternation import drop_held_gradients
+from .batches import Batch, epoch_batches, num_batches
 from .evaluate import evaluate, predict
 from .interrupt import StopFlag, stop_on_signals
 from .optimizer import make_optimizer, set_learning_rate
@@ -173,7 +175,7 @@ def _train_epoch(
     batches = epoch_batches(config, session.data, epoch, fabric.device, rank=fabric.global_rank, world=fabric.world_size)
     watch = LossWatch(fabric.device)
     with compiled(config.compile):
-        for window in _windows(list(range(session.steps_per_epoch)), batches, config.accumulate):
+        for window in _windows(batches, config.accumulate):
             stop.check()
             lr = learning_rate(config, session.step, session.steps_per_epoch)
             set_learning_rate(session.optimizer, lr)
@@ -182,13 +184,17 @@ def _train_epoch(
             for part, batch in enumerate(window):
                 noise = NoiseStream(config.seed, "noise", session.step, part, rows=(batch.first, batch.total))
                 last = part == len(window) - 1
-                with alternation(network, session.step, noise), fabric.no_backward_sync(session.model, enabled=not last):
+                with (
+                    alternation(network, session.step, noise) as noisy,
+                    fabric.no_backward_sync(session.model, enabled=not last),
+                ):
                     logits = session.model(batch.images)
                     loss = session.task.loss_sum(logits, batch.labels)
                     # DDP averages over ranks: the sum over this rank's images, over the size of the whole window
                     fabric.backward(loss * (fabric.world_size / size))
                 watch.add(loss.detach(), session.task.correct(logits.detach(), batch.labels), len(batch.labels))
-            drop_held_gradients(network, session.step)
+            if noisy:
+                drop_held_gradients(network)
             watch.check(session.step + 1, epoch)
             session.optimizer.step()
             session.step += 1
@@ -209,10 +215,10 @@ def _train_epoch(
     }
 
 
-def _windows(steps: list[int], batches: Any, accumulate: int) -> Any:
-    """Yield lists of `accumulate` batches, one per optimizer step; the last list may be shorter."""
-    for _ in steps:
-        yield [batch for _, batch in zip(range(accumulate), batches, strict=False)]
+def _windows(batches: Iterator[Batch], size: int) -> Iterator[list[Batch]]:
+    """Yield lists of `size` batches, one per optimizer step; the last list may be shorter."""
+    while window := list(itertools.islice(batches, size)):
+        yield window
 
 
 def _is_early_snapshot(session: _Session) -> bool:

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from core.activations import NoiseStream
+from core.activations import NoiseStream, alternation
 from core.models import activation_parameters, make_model
-from core.training.alternation import alternation, drop_held_gradients, stochastic_activations
+from core.training.alternation import drop_held_gradients, stochastic_activations
 from core.training.optimizer import make_optimizer
 
 
@@ -30,9 +30,10 @@ def test_alpha_and_beta_move_in_clean_steps_only(config, optimizer_name, accumul
         optimizer.zero_grad(set_to_none=True)
         for part in range(accumulate):
             images = torch.randn(8, 1, 8, 8, generator=generator)
-            with alternation(model, step, NoiseStream(0, "noise", step, part)):
+            with alternation(model, step, NoiseStream(0, "noise", step, part)) as noisy:
                 model(images).square().mean().backward()
-        drop_held_gradients(model, step)
+        if noisy:
+            drop_held_gradients(model)
         optimizer.step()
         after = activation_state(model, optimizer)
         assert not torch.equal(weight, model.conv1.weight), "the weights move in every step"
@@ -49,7 +50,7 @@ def test_held_parameters_take_part_in_the_graph_with_a_zero_gradient():
         model(torch.randn(4, 1, 8, 8)).sum().backward()
     gradients = [parameter.grad for _, parameter in activation_parameters(model)]
     assert all(gradient is not None and not gradient.any() for gradient in gradients)
-    drop_held_gradients(model, 0)
+    drop_held_gradients(model)
     assert all(parameter.grad is None for _, parameter in activation_parameters(model))
 
 

@@ -1,0 +1,74 @@
+"""The bundled demo runs: complete, small, honest about how they were made."""
+
+import json
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from core.errors import RunError
+from core.runs import Run, RunStore
+from explorer.demo_sweep import DEMO_RUNS, ROOT, SIZE_LIMIT, demo_configs
+
+RUNS = RunStore(ROOT / DEMO_RUNS).runs()
+IDS = [run.id for run in RUNS]
+
+
+def what(run: Run) -> tuple[str, str, int]:
+    """Return model, activation and seed of a run."""
+    config = run.train_config()
+    return config.model, config.activation, config.seed
+
+
+def test_every_config_of_the_sweep_has_exactly_one_run():
+    assert Counter(run.info["config_hash"] for run in RUNS) == Counter(config.hash() for config in demo_configs())
+    assert Counter(activation for model, activation, _ in map(what, RUNS) if model == "resnet8") == {
+        "relu": 5, "coslu": 5, "eelu": 5, "delu": 2, "relun": 2, "apalu": 2, "pdrelu": 2,
+    }  # fmt: skip
+    assert [what(run) for run in RUNS if what(run)[0] == "resnet20"] == [("resnet20", "coslu", 0)]
+
+
+def test_they_fit_into_eight_megabytes():
+    assert sum(file.stat().st_size for file in (ROOT / DEMO_RUNS).rglob("*") if file.is_file()) <= SIZE_LIMIT == 8_000_000
+
+
+@pytest.mark.parametrize("run", RUNS, ids=IDS)
+def test_a_run_keeps_metrics_all_snapshots_and_predictions(run):
+    assert run.status == "succeeded"
+    assert re.fullmatch(r"\d{8}-\d{6}-resnet\d+-[a-z]+-s\d-[a-z0-9]{4}", run.id)
+    assert run.metrics()["epoch"].tolist() == list(range(1, 11))
+    assert run.snapshots().epochs == [(0, s) for s in (0, 1, 2, 4, 8, 16, 32)] + [(e, 55 * e) for e in range(1, 11)]
+    for split in ("validation", "test"):
+        stored = run.predictions(split)
+        hits = float(np.mean(stored["outputs"].argmax(1) == stored["labels"]))
+        assert hits == pytest.approx(run.info["results"][split]["accuracy"], abs=0.0011), "half precision may flip one tie"
+
+
+@pytest.mark.parametrize("run", RUNS, ids=IDS)
+def test_a_run_tells_how_it_was_made_and_names_no_folder_of_a_machine(run):
+    assert run.info["made_with"]["command"] == "make demo-runs"
+    assert run.read_only
+    assert not re.search(r"/(home|root|tmp|work|Users)/", json.dumps(run.info))
+
+
+@pytest.mark.parametrize("run", RUNS, ids=IDS)
+def test_seed_0_keeps_the_chosen_checkpoint_in_float32_and_no_other(run):
+    files = sorted(p.relative_to(run.path).as_posix() for p in run.path.rglob("*") if p.is_file())
+    assert not [name for name in files if name.startswith(("resume", "lock", "units"))]
+    if what(run)[2] != 0:
+        assert run.checkpoints() == []
+        with pytest.raises(RunError, match="keeps no checkpoints"):
+            run.load_model()
+        return
+    assert run.checkpoints() == [run.chosen_epoch]
+    assert {str(tensor.dtype) for tensor in run.load_model().parameters()} == {"torch.float32"}
+    with pytest.raises(RunError, match=f"keeps checkpoints of epoch {run.chosen_epoch}; epoch 3 was not kept"):
+        run.load_model(epoch=3)
+
+
+@pytest.mark.parametrize("activation", ["relu", "coslu"])
+def test_five_seeds_reach_four_fifths_of_the_test_images(activation):
+    values = [run.info["results"]["test"]["accuracy"] for run in RUNS if what(run)[:2] == ("resnet8", activation)]
+    assert len(values) == 5
+    assert np.mean(values) >= 0.80

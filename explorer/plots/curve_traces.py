@@ -1,7 +1,7 @@
 """The traces of one learned curve: density, start, the whole curve dashed, the reached part solid."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from .traces import band, density_area, line
 #: Share of a panel's height that belongs to the density.
 DENSITY_SHARE = 0.2
 #: What a large panel shows beside the reached inputs, as a share of their range.
-REACHED_ROOM = 0.33
+REACHED_ROOM = 0.12
 
 
 @dataclass(frozen=True)
@@ -25,46 +25,45 @@ class Frame:
     strip: float
 
 
-def shared_frame(curves: Sequence[SiteCurve], density: bool = True) -> Frame:
-    """Return x over all grids, and y over all finite points (start included) with room for the densities.
+def shared_frame(curves: Sequence[SiteCurve], density: bool = True, room: float = 0.02) -> Frame:
+    """Return x over what any site's inputs reach, and y over all finite points there (start included).
 
-    Where the parts that no input reaches would take more than half of y, y covers the reached parts only.
+    x has `room` on both sides, as a share of its range, as far as the grids go; y has room for the densities below. Where
+    parts that no input reaches would take most of y, y covers the reached parts only.
     """
-    xs = np.concatenate([c.x for c in curves])
-    reached, everything = ([part for c in curves for part in _lines(c, r)] for r in (True, False))
-    low, high = wide_range(reached, everything)
+    x = _reach(curves, room)
+    shown = [(curve, (curve.x >= x[0]) & (curve.x <= x[1])) for curve in curves]
+    everything = [y[inside] for curve, inside in shown for y in _lines(curve)]
+    low, high = wide_range([y[curve.reached] for curve in curves for y in _lines(curve)], everything)
     strip = 0.0
     if density and any(c.density is not None for c in curves):
         strip = (high - low) * DENSITY_SHARE / (1 - DENSITY_SHARE)
-    return Frame((float(xs.min()), float(xs.max())), (low - strip, high), strip)
+    return Frame(x, (low - strip, high), strip)
+
+
+def _reach(curves: Sequence[SiteCurve], room: float) -> tuple[float, float]:
+    grid = min(float(c.x[0]) for c in curves), max(float(c.x[-1]) for c in curves)
+    ends = [part[[0, -1]] for part in (c.x[c.reached] for c in curves) if part.size > 1]
+    if not ends:
+        return grid
+    low, high = float(np.min(ends)), float(np.max(ends))
+    return max(grid[0], low - room * (high - low)), min(grid[1], high + room * (high - low))
 
 
 def site_frame(curve: SiteCurve, density: bool = True) -> Frame:
-    """Return the frame of one site alone: its reached inputs with a third of their range on both sides."""
-    reached = curve.x[curve.reached]
-    room = REACHED_ROOM * float(np.ptp(reached))
-    x = (max(float(curve.x[0]), float(reached[0]) - room), min(float(curve.x[-1]), float(reached[-1]) + room))
-    if not x[1] > x[0]:
-        return shared_frame([curve], density)
-    kept = (curve.x >= x[0]) & (curve.x <= x[1])
-    return replace(shared_frame([_part(curve, kept)], density), x=x)
+    """Return the frame of one site alone: its reached inputs with an eighth of their range on both sides."""
+    return shared_frame([curve], density, room=REACHED_ROOM)
 
 
-def _part(curve: SiteCurve, kept: np.ndarray) -> SiteCurve:
-    arrays = {f.name: getattr(curve, f.name) for f in fields(curve)}
-    return replace(curve, **{k: v[kept] for k, v in arrays.items() if isinstance(v, np.ndarray)})
-
-
-def _lines(curve: SiteCurve, reached: bool) -> list[Array]:
-    lines = [curve.y, curve.start, *(band for band in (curve.low, curve.high) if band is not None)]
-    return [line[curve.reached] if reached else line for line in lines]
+def _lines(curve: SiteCurve) -> list[Array]:
+    return [curve.y, curve.start, *(band for band in (curve.low, curve.high) if band is not None)]
 
 
 def wide_range(reached: Sequence[Array], everything: Sequence[Array], share: float = 0.06) -> tuple[float, float]:
-    """Return the padded range of everything, or of the reached parts where everything would take more than twice as much."""
+    """Return the padded range of everything, or of the reached parts where everything takes over 2.5 times as much."""
     low, high = padded(reached, share)
     all_low, all_high = padded(everything, share)
-    return (all_low, all_high) if all_high - all_low <= 2 * (high - low) else (low, high)
+    return (all_low, all_high) if all_high - all_low <= 2.5 * (high - low) else (low, high)
 
 
 def padded(parts: Sequence[Array], share: float = 0.06) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .build import axis_name, build
-from .curve_traces import DENSITY_SHARE, curve_hover, padded
+from .curve_traces import DENSITY_SHARE, curve_hover, padded, shared_frame
 from .multiples import multiples_layout, site_grid
 from .records import Array, SiteCurve, site_curves
 from .theme import AREA, COLOURS, FAINT, LINE, MARK
@@ -43,7 +43,7 @@ def film_figure(
     last = moments[kept[-1]]
     grid = site_grid(last, "stage", height, with_notes=bool(notes), below=84)
     y_range, strip = _range(moments)
-    x_range = (float(min(c.x[0] for c in last)), float(max(c.x[-1] for c in last)))
+    x_range = shared_frame([c for curves in moments.values() for c in curves], density=False).x
     data: list[dict[str, Any]] = []
     for i, curve in enumerate(last):
         data += _panel(curve, i, color, y_range[0], strip)

@@ -44,12 +44,15 @@ def parameter_figure(
     right = end_margin(short) if named else (96 if len(sites) > 1 else 16)
     grid = Grid(row_cells(len(names), 2), height, margins(56, right, 4, 44), head=20, column_gap=0.1)
     data: list[dict[str, Any]] = []
+    ranges = []
     for i, name in enumerate(names):
+        drawn = len(data)
         place = {"xaxis": axis_name("x", i), "yaxis": axis_name("y", i)}
         for s, color in zip(sites, colours, strict=True):
             part = table[(table["parameter"] == name) & (table["site"] == s)]
             data += [{**trace, **place} for trace in _site_traces(part, name, s, color, banded=site is not None)]
-    layout = _layout(table, grid, names)
+        ranges.append(padded([trace["y"] for trace in data[drawn:]]))
+    layout = _layout(float(table["time"].max()), grid, names, ranges)
     if named:
         ends = [_end(table[table["site"] == s], text, color) for s, text, color in zip(sites, short, colours, strict=True)]
         layout["annotations"] += end_labels(ends, tuple(layout["yaxis"]["range"]), grid.panel_height)
@@ -73,15 +76,13 @@ def _site_traces(part: pd.DataFrame, name: str, site: str, color: str, banded: b
     return [*traces, {**now, "mode": "lines" if len(x) > 1 else "markers"}]
 
 
-def _layout(table: pd.DataFrame, grid: Grid, names: list[str]) -> dict[str, Any]:
-    x = {"range": [0, float(table["time"].max()) or 1.0], "nticks": 8, "zeroline": False, "ticklabeloverflow": "allow"}
+def _layout(last: float, grid: Grid, names: list[str], ranges: list[tuple[float, float]]) -> dict[str, Any]:
+    x = {"range": [0, last or 1.0], "nticks": 8, "zeroline": False, "ticklabeloverflow": "allow"}
     axes = grid.axes(x, {"nticks": 6})
-    for i, name in enumerate(names):
-        values = table.loc[table["parameter"] == name, "value"].to_numpy(dtype=float)
-        key = axis_key("y", i)
-        axes[key].pop("matches", None)
+    for i, y_range in enumerate(ranges):
+        axes[axis_key("y", i)].pop("matches", None)
         # Each parameter has its own scale, so each panel carries its own ticks.
-        axes[key] |= {"range": list(padded([values])), "showticklabels": True}
+        axes[axis_key("y", i)] |= {"range": list(y_range), "showticklabels": True}
     below = note("epoch", 0.5, 0, xanchor="center", yanchor="top", yshift=-22)
     words = [below, *grid.labels([[f"<b>{name}</b>"] for name in names])]
     return {**axes, "annotations": words, "margin": grid.margin}

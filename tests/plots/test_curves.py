@@ -105,7 +105,7 @@ def test_one_site_is_shown_around_its_own_inputs():
     table = curve_table()  # the first site's inputs have sd 0.6: reached is |x| < 1.8
     low, high = curve_figure(table, sites="act").layout.xaxis.range
     reached = rows(table, "act").query("reached")["x"]
-    assert (low, high) == pytest.approx((reached.min() * 1.66, reached.max() * 1.66))
+    assert (low, high) == pytest.approx((reached.min() * 1.24, reached.max() * 1.24))
 
 
 def test_alt_names_the_distance_from_the_start():
@@ -219,3 +219,11 @@ def test_shared_figure_is_solid_where_any_site_is_reached():
 def test_overlay_runs_from_blue_to_orange():
     fig = overlay_figure(curve_table(["a.x", "b.x", "c.x"], points=5))
     assert [t.line.color for t in fig.data[:3]] == ["#0072B2", "#009E73", "#D55E00"]
+
+
+def test_small_multiples_show_what_any_site_reaches_not_the_whole_grid():
+    table = curve_table(["act", "layer1.0.act1"])  # sd 0.6 and 2: reached |x| < 1.8 and all of x
+    wide = table.query("site == 'act'")["x"].abs().max()
+    assert small_multiples_figure(table).layout.xaxis.range[1] == pytest.approx(wide)
+    table["reached"] = table["x"].abs() <= 1
+    assert small_multiples_figure(table).layout.xaxis.range == pytest.approx((-1.04, 1.04))

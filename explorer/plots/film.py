@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from .build import axis_name, build
-from .curve_traces import DENSITY_SHARE, curve_hover, padded, shared_frame
+from .curve_traces import curve_hover, shared_frame
 from .multiples import multiples_layout, site_grid
 from .records import Array, SiteCurve, site_curves
 from .theme import AREA, COLOURS, FAINT, LINE, MARK
@@ -34,7 +34,8 @@ def film_figure(
     """Return small multiples with one animation frame per snapshot, and a slider that moves them while one drags.
 
     `table` is `core.analysis.curves.snapshot_curves`: a curve table with the columns epoch and, within epochs, step. At most 41
-    key frames, evenly spread over the snapshots, 65 points a curve, 1 MB in all. The film stands on the newest frame.
+    key frames, evenly spread over the snapshots, 65 points a curve, 1 MB in all. The film stands on the newest frame; the
+    axes are those of the later half of the snapshots.
     """
     times = [time for time, _ in _moments(table)]
     per_frame = table["site"].nunique() * ((POINTS + DENSITY_POINTS) * BYTES_PER_VALUE + 120)
@@ -42,12 +43,14 @@ def film_figure(
     moments = {time: _thinned(part) for time, part in _moments(table) if time in kept}
     last = moments[kept[-1]]
     grid = site_grid(last, "stage", height, with_notes=bool(notes), below=84)
-    y_range, strip = _range(moments)
-    x_range = shared_frame([c for curves in moments.values() for c in curves], density=False).x
+    # The first steps, before batch norm has settled, may reach three times as far: they run out of the frame.
+    late = [curve for time in kept[len(kept) // 2 :] for curve in moments[time]]
+    frame = shared_frame(late)
+    y_range, strip = frame.y, frame.strip
     data: list[dict[str, Any]] = []
     for i, curve in enumerate(last):
         data += _panel(curve, i, color, y_range[0], strip)
-    layout = multiples_layout(last, grid, x_range, y_range, "stage", notes or {})
+    layout = multiples_layout(last, grid, frame.x, y_range, "stage", notes or {})
     texts = _texts(kept)
     frames = [_frame(text, moments[t], y_range[0], strip) for t, text in zip(kept, texts, strict=True)]
     layout |= {"sliders": [_slider(texts)], "updatemenus": [_buttons()]}
@@ -82,15 +85,6 @@ def _on_points(curve: SiteCurve, x: Array) -> SiteCurve:
     reached = np.interp(x, curve.x, curve.reached.astype(float)) > 0.5
     density = None if curve.density is None else np.interp(x, curve.x, curve.density)
     return SiteCurve(curve.site, curve.stage, curve.position, x, y, start, derivative, backward, density, reached)
-
-
-def _range(moments: dict[Time, list[SiteCurve]]) -> tuple[tuple[float, float], float]:
-    curves = [c for part in moments.values() for c in part]
-    low, high = padded([line[c.reached] for c in curves for line in (c.y, c.start)])
-    if all(c.density is None for c in curves):
-        return (low, high), 0.0
-    strip = (high - low) * DENSITY_SHARE / (1 - DENSITY_SHARE)
-    return (low - strip, high), strip
 
 
 def _moving(curve: SiteCurve, base: float, strip: float) -> list[Array]:
@@ -132,7 +126,7 @@ def _slider(texts: list[str]) -> dict[str, Any]:
     steps = [{"label": text, "method": "animate", "args": [[text], at_once]} for text in texts]
     colours = {"bgcolor": LINE, "activebgcolor": COLOURS[0], "bordercolor": FAINT, "tickcolor": LINE}
     sizes = {"borderwidth": 1, "ticklen": 3, "minorticklen": 2, "font": {"size": 10}}
-    place = {"x": 0.2, "len": 0.8, "y": 0, "yanchor": "top", "pad": {"t": 58, "b": 0}}
+    place = {"x": 0.2, "len": 0.78, "y": 0, "yanchor": "top", "pad": {"t": 58, "b": 0}}
     now = {"visible": True, "font": {"size": 12}, "offset": 4, "xanchor": "left"}
     return {"active": len(texts) - 1, "steps": steps, "currentvalue": now, **place, **colours, **sizes}
 

@@ -1,6 +1,7 @@
 """A curve table, cut into one small record per site: what all curve figures draw from."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,72 +64,84 @@ def site_curves(table: pd.DataFrame) -> list[SiteCurve]:
     missing = {"site", "x", "y"} - set(table.columns)
     if missing:
         raise ValueError(f"a curve table needs the columns site, x, y; missing here: {', '.join(sorted(missing))}.")
-    parts = [_record(str(site), part, i) for i, (site, part) in enumerate(table.groupby("site", sort=False))]
-    return sorted(parts, key=lambda curve: curve.position)
+    columns = {str(name): table[name].to_numpy() for name in table}
+    codes, sites = pd.factorize(table["site"])
+    # NumPy arrays instead of frames: a film asks for a thousand records.
+    parts = [{name: values[codes == k] for name, values in columns.items()} for k in range(len(sites))]
+    found = [_record(str(site), part, k) for k, (site, part) in enumerate(zip(sites, parts, strict=True))]
+    return sorted(found, key=lambda curve: curve.position)
 
 
-def _record(site: str, part: pd.DataFrame, order: int) -> SiteCurve:
+Part = dict[str, NDArray[Any]]
+
+
+def _record(site: str, part: Part, order: int) -> SiteCurve:
     one, extremes = _main(part)
-    x = one["x"].to_numpy(dtype=float)
+    x = one["x"].astype(float)
 
     def column(name: str, default: Array) -> Array:
-        return one[name].to_numpy(dtype=float) if name in one else default
+        return one[name].astype(float) if name in one else default
 
     y = column("y", x)
     density = column("density", np.full_like(x, np.nan))
     derivative = column("derivative", np.gradient(y, x) if len(x) > 1 else np.zeros_like(x))
     seen = bool(np.isfinite(density).any() and np.nanmax(density) > 0)
-    banded = len(extremes) > 0 or "median" in part.get("role", pd.Series()).to_numpy()
+    banded = len(extremes) > 0 or ("role" in part and bool((part["role"] == "median").any()))
     return SiteCurve(
         site=site,
-        stage=str(part["stage"].iloc[0]) if "stage" in part else stage_of(site),
-        position=int(part["position"].iloc[0]) if "position" in part else order,
+        stage=str(part["stage"][0]) if "stage" in part else stage_of(site),
+        position=int(part["position"][0]) if "position" in part else order,
         x=x,
         y=y,
         start=column("start", np.full_like(x, np.nan)),
         derivative=derivative,
         backward=column("backward_derivative", derivative),
         density=np.nan_to_num(density) if seen else None,
-        reached=one["reached"].to_numpy(dtype=bool) if seen and "reached" in one else np.ones(len(x), dtype=bool),
+        reached=one["reached"].astype(bool) if seen and "reached" in one else np.ones(len(x), dtype=bool),
         low=column("low", y) if banded else None,
         high=column("high", y) if banded else None,
         extremes=extremes,
     )
 
 
-def _main(part: pd.DataFrame) -> tuple[pd.DataFrame, tuple[tuple[str, Array], ...]]:
+def _main(part: Part) -> tuple[Part, tuple[tuple[str, Array], ...]]:
     """Return a site's one curve, or the median of its channels, and its named extremes."""
-    part = part.sort_values("x", kind="stable")
-    if "role" in part and (part["role"] == "median").any():
-        outer = part[part["role"].isin(["lowest", "highest"])]
-        return part[part["role"] == "median"], _named(outer)
-    if "channel" in part and part["channel"].nunique() > 1:
-        one = _over_channels(part)
-        return one, _named(part[part["channel"].isin(_furthest(part, one))])
+    part = _rows(part, np.argsort(part["x"], kind="stable"))
+    role = part.get("role", np.full(len(part["x"]), "curve"))
+    if (role == "median").any():
+        outer = [part["channel"][role == name][0] for name in ("lowest", "highest") if (role == name).any()]
+        return _rows(part, role == "median"), _named(_rows(part, role != "median"), outer)
+    if "channel" in part and len(np.unique(part["channel"])) > 1:
+        one = _over_channels(pd.DataFrame(part))
+        return one, _named(part, _furthest(part, one))
     return part, ()
 
 
-def _named(rows: pd.DataFrame) -> tuple[tuple[str, Array], ...]:
-    parts = rows.groupby("channel", sort=False)
-    return tuple((f"channel {channel}", part["y"].to_numpy(dtype=float)) for channel, part in parts)
+def _rows(part: Part, index: NDArray[Any]) -> Part:
+    return {name: values[index] for name, values in part.items()}
 
 
-def _furthest(part: pd.DataFrame, one: pd.DataFrame) -> list[int]:
+def _named(part: Part, channels: list[int]) -> tuple[tuple[str, Array], ...]:
+    return tuple((f"channel {c}", part["y"][part["channel"] == c].astype(float)) for c in dict.fromkeys(channels))
+
+
+def _furthest(part: Part, one: Part) -> list[int]:
     """Return the channels furthest below and above the median, on average over the inputs (over x without a density)."""
-    wide = part.pivot(index="x", columns="channel", values="y")
-    density = one["density"].to_numpy(dtype=float) if "density" in one else np.array([])
-    weight = density if density.size and np.nansum(density) > 0 else np.ones(len(one))
-    distance = wide.sub(one["y"].to_numpy(), axis=0).mul(np.nan_to_num(weight), axis=0).sum()
-    return list(dict.fromkeys(int(wide.columns[int(k)]) for k in (distance.argmin(), distance.argmax())))
+    density = np.nan_to_num(one.get("density", np.zeros(1)))
+    weight = density if density.sum() > 0 else np.ones(len(one["x"]))
+    channels = np.unique(part["channel"])
+    distance = [float((weight * (part["y"][part["channel"] == c] - one["y"])).sum()) for c in channels]
+    return [int(channels[np.argmin(distance)]), int(channels[np.argmax(distance)])]
 
 
-def _over_channels(part: pd.DataFrame) -> pd.DataFrame:
+def _over_channels(rows: pd.DataFrame) -> Part:
     """Return one row per x: medians over the channels, and the 10 and 90 % quantiles of y as low and high."""
-    grouped = part.groupby("x", sort=True)
-    numbers = [c for c in ("y", "start", "derivative", "backward_derivative", "density") if c in part]
+    grouped = rows.groupby("x", sort=True)
+    numbers = [c for c in ("y", "start", "derivative", "backward_derivative", "density") if c in rows]
     one = grouped[numbers].median()
     bounds = grouped["y"].quantile(np.array([0.1, 0.9])).unstack()
     one["low"], one["high"] = bounds[0.1], bounds[0.9]
-    if "reached" in part:
+    if "reached" in rows:
         one["reached"] = grouped["reached"].any()
-    return one.reset_index()
+    one = one.reset_index()
+    return {str(name): one[name].to_numpy() for name in one}

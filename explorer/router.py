@@ -10,15 +10,15 @@ from core.errors import ExplorerError
 from explorer import controls, loaders, view
 
 PAGES = Path(__file__).parent / "pages"
+#: A file of ours: for a Material icon Streamlit asks another computer, although it serves the same icons in the page itself.
+ICON = Path(__file__).parent / "static" / "icon.svg"
 
 _routing: ContextVar[bool] = ContextVar("routing", default=False)
 
 
 def main() -> None:
     """Show the page that the address names."""
-    st.set_page_config(
-        page_title="Activation Explorer", page_icon=":material/show_chart:", layout="wide", initial_sidebar_state=240
-    )
+    st.set_page_config(page_title="Activation Explorer", page_icon=ICON, layout="wide", initial_sidebar_state=240)
     page = st.navigation(
         [
             st.Page(PAGES / "start.py", title="Start", icon=":material/home:", default=True),
@@ -44,8 +44,9 @@ def main() -> None:
 def show(draw: Callable[[], None]) -> None:
     """Draw a page: the last line of every page script.
 
-    As long as no run of a server has called `st.navigation`, Streamlit 1.67 takes any folder `pages/` beside the entry script for
-    pages of its old kind and runs the script of a link to one of them without the entry script. Such a run starts over from here.
+    As long as no run of a server has called `st.navigation`, Streamlit 1.67 takes any folder `pages/` beside the entry script
+    for pages of its old kind and runs the script of a link to one of them without the entry script. Such a run starts over
+    from here.
     """
     if _routing.get():
         draw()

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from core.config import TrainConfig
 from core.runs.predictions import write_predictions
 
@@ -50,5 +52,16 @@ def slim(run: "Run") -> None:
         shutil.rmtree(run.path / "checkpoints", ignore_errors=True)
     for split in ("validation", "test"):
         stored = run.predictions(split)
-        small = stored["ids"].astype("int32"), stored["labels"].astype("uint8"), stored["outputs"].astype("float16")
+        small = stored["ids"].astype("int32"), stored["labels"].astype("uint8"), half_precision(stored["outputs"])
         write_predictions(run.path, split, *small)
+
+
+def half_precision(logits: np.ndarray) -> np.ndarray:
+    """Return `logits` (N, K) as float16, each row's largest still the only largest: rounding must not change a decision."""
+    rows, winner = np.arange(len(logits)), logits.argmax(1)
+    small = logits.astype(np.float16)
+    others = small.copy()
+    others[rows, winner] = -np.inf
+    low = small[rows, winner] <= others.max(1)
+    small[rows[low], winner[low]] = np.nextafter(others.max(1)[low], np.float16(np.inf))
+    return small

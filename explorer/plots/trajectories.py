@@ -74,15 +74,19 @@ def legend_row() -> dict[str, Any]:
 
 
 def late_range(table: pd.DataFrame, members: pd.DataFrame | None, scale: float) -> tuple[float, float]:
-    """Return the y range over all epochs but the first (over all, if there is only one)."""
+    """Return the y range over all epochs but the first (over all, if there is only one).
+
+    The interval of two seeds is 12.7 standard errors to each side and would flatten all curves: only those of three or more
+    count here, the others are cut at the frame. Shares stay within 0 and 100 %.
+    """
     late = table[table["epoch"] > table["epoch"].min()]
     late = table if late.empty else late
-    parts = [late[c].to_numpy(dtype=float) for c in ("mean", "low", "high")]
+    parts = [late["mean"].to_numpy(dtype=float), late.loc[late["n"] >= 3, ["low", "high"]].to_numpy(dtype=float).ravel()]
     if members is not None:
         thin = members[members["epoch"] >= late["epoch"].min()]
         parts.append(thin["value"].to_numpy(dtype=float))
     low, high = padded([scale * p for p in parts], share=0.05)
-    return (low, min(high, 100.0)) if scale == 100 else (low, high)
+    return (max(low, 0.0), min(high, 100.0)) if scale == 100 else (low, high)
 
 
 def _margin(labels: Sequence[str]) -> dict[str, int]:

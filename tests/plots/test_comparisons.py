@@ -6,6 +6,7 @@ import pytest
 
 from explorer.plots import cloud_figure, difference_figure, strip_figure
 from explorer.plots.clouds import ellipse
+from explorer.plots.trajectories import late_range
 
 from .tables import cloud_table, difference_table, run_values
 
@@ -122,3 +123,13 @@ def test_strip_counts_runs_without_a_value():
 def test_strip_of_nothing_is_an_error_in_words():
     with pytest.raises(ValueError, match="no runs to compare"):
         strip_figure(pd.DataFrame(columns=["label", "run", "value"]))
+
+
+def test_the_wide_interval_of_two_seeds_does_not_set_the_limits() -> None:
+    rows = [
+        {"group": g, "label": g, "epoch": e, "mean": 0.8, "sd": 0.01, "n": n, "low": 0.8 - half, "high": 0.8 + half}
+        for g, n, half in (("two", 2, 3.0), ("five", 5, 0.02))
+        for e in (1, 2, 3)
+    ]
+    low, high = late_range(pd.DataFrame(rows), None, 100.0)
+    assert 75 < low < 78 < 82 < high < 85

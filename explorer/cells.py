@@ -51,7 +51,8 @@ def several_runs(runs: Sequence[Run]) -> str:
     folders = list(dict.fromkeys(_folder(run) for run in runs))
     ids = "".join(f"    {run.id!r},\n" for run in runs)
     imports = "".join(dict.fromkeys(_import(run) for run in runs))
-    return f"from core.runs import RunStore\n{imports}\nstore = RunStore({', '.join(folders)})\nruns = [store[i] for i in [\n{ids}]]"
+    opened = f"store = RunStore({', '.join(folders)})\nruns = [store[i] for i in [\n{ids}]]"
+    return f"from core.runs import RunStore\n{imports}\n{opened}"
 
 
 def trajectories(runs: Sequence[Run], column: str) -> str:

@@ -27,7 +27,7 @@ def demo_run(activation: str, model: str = "resnet8", seed: int = 0) -> str | No
 
 
 def default_runs() -> tuple[str, ...]:
-    """Return the runs to compare first: whole groups with the most seeds, as many as a link can name; at least two if there are."""
+    """Return the runs to compare first: whole groups, those with the most seeds, as many as a link can name; two at least."""
     ids = loaders.own_ids() or loaders.demo_ids()
     chosen: list[str] = []
     for number, group in enumerate(sorted(loaders.groups(ids), key=lambda g: -len(g.runs))):

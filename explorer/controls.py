@@ -25,9 +25,11 @@ def sidebar() -> None:
         st.caption("Runs from")
         if where.folder is None:
             st.badge("demo", icon=":material/inventory_2:", color="gray", help="The runs that came with the program.")
+        elif where.missing:
+            st.badge(_short(where.label, 22), icon=":material/folder_off:", color="orange", help=f"{where.folder} is not there")
         else:
-            icon, colour = (":material/folder_off:", "orange") if where.missing else (":material/folder:", "blue")
-            st.badge(_short(where.label, 22), icon=icon, color=colour, help=f"{where.folder}, the demo runs below")
+            said = f"{where.folder}, the demo runs below"
+            st.badge(_short(where.label, 22), icon=":material/folder:", color="blue", help=said)
         st.button("Reset the view", key="reset", icon=":material/restart_alt:", type="tertiary", on_click=view.reset,
                   help="Back to the run, site and epoch that open first.")  # fmt: skip
 
@@ -162,8 +164,8 @@ def _run(run_id: str | None) -> None:
     names = loaders.run_ids()
     widget = "choose_run"
     st.session_state[widget] = run_id if run_id in names else None
-    st.selectbox("Run", names, key=widget, format_func=run_name, on_change=_write, args=("run", widget), placeholder="Choose a run",
-                 disabled=not names)  # fmt: skip
+    st.selectbox("Run", names, key=widget, format_func=run_name, on_change=_write, args=("run", widget),
+                 placeholder="Choose a run", disabled=not names)  # fmt: skip
 
 
 def _site(now: view.View) -> None:

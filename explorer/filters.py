@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from core.errors import ExplorerError, unknown_name
@@ -35,12 +36,15 @@ def check_filter(where: str, columns: Sequence[str]) -> str | None:
     return None
 
 
-def matching(table: pd.DataFrame, where: str | None) -> pd.Series:
+def matching(table: pd.DataFrame, where: str | None) -> "pd.Series[bool]":
     """Return for each row of `table` whether `where` lets it through. ExplorerError: the filter cannot be used."""
-    keep = pd.Series(True, index=table.index)
-    for test in _conditions(where or "", ["id", *table.columns]):
-        keep &= [test({"id": index, **row}) for index, row in zip(table.index, table.to_dict("records"), strict=True)]
-    return keep
+    tests = _conditions(where or "", ["id", *table.columns])
+    records = table.to_dict("records")
+    rows: list[dict[str, Any]] = [
+        {"id": index, **{str(name): value for name, value in record.items()}}
+        for index, record in zip(table.index, records, strict=True)
+    ]
+    return pd.Series(np.array([all(test(row) for test in tests) for row in rows], dtype=bool), index=table.index)
 
 
 def _conditions(where: str, columns: Sequence[str]) -> list[Callable[[dict[str, Any]], bool]]:

@@ -105,17 +105,17 @@ class Queue:
         self._lock = threading.Lock()
 
     def submit(self, key: str, function: Callable[[Progress], Any], text: str = "Computing") -> Job:
-        """Return the job `key`, started if it is new, was stopped or failed. ExplorerError: too much is waiting."""
+        """Return the job `key` in whatever state, started if there is none. ExplorerError: too much is waiting."""
         with self._lock:
             job = self._jobs.get(key)
-            if job is not None and (job.open or job.state == "done"):
+            if job is not None:
                 self._jobs.move_to_end(key)
                 return job
             if sum(j.open for j in self._jobs.values()) >= MOST:
                 raise ExplorerError(f"{MOST} computations are waiting already; stop one of them, or try again in a moment.")
             job = self._jobs[key] = Job(key, text=text)
             self._jobs.move_to_end(key)
-            self._forget()
+            self._drop_oldest()
         self._pool.submit(job._work, function)
         return job
 
@@ -124,7 +124,14 @@ class Queue:
         with self._lock:
             return self._jobs.get(key)
 
-    def _forget(self) -> None:
+    def forget(self, key: str) -> None:
+        """Let a job that has ended go, so that the key starts a new one."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is not None and not job.open:
+                del self._jobs[key]
+
+    def _drop_oldest(self) -> None:
         finished = [k for k, j in self._jobs.items() if not j.open]
         for key in finished[: max(0, len(self._jobs) - KEPT)]:
             del self._jobs[key]
@@ -162,10 +169,7 @@ def show(job: Job, height: int) -> bool:
 
 
 def _forget(key: str) -> None:
-    job = find(key)
-    if job is not None and not job.open:
-        with queue()._lock:
-            queue()._jobs.pop(key, None)
+    queue().forget(key)
 
 
 @st.fragment(run_every=TICK)

@@ -103,6 +103,11 @@ def sharing(run_id: str) -> str:
     return str(_of(tables.sharing, run_id))
 
 
+def learns(run_id: str) -> bool:
+    """Return whether any activation of the run has parameters."""
+    return bool(sharing(run_id))
+
+
 def activations(run_id: str) -> tuple[str, ...]:
     """Return the registry names of the activations that the run's configuration names."""
     return tables.activations(run(run_id))
@@ -232,9 +237,7 @@ def has_clouds(run_id: str) -> bool:
     return any((Path(run(run_id).path) / "tables").glob("clouds-*.parquet"))
 
 
-def stored_clouds(
-    shown: Sequence[tuple[str, int]], site: str, ids: Sequence[int], passes: int
-) -> "list[LatentClouds] | None":
+def stored_clouds(shown: Sequence[tuple[str, int]], site: str, ids: Sequence[int], passes: int) -> "list[LatentClouds] | None":
     """Return the clouds of (run, epoch) pairs if all of them are stored, else None."""
     names = [(run(r), tables.clouds_name(epoch, site, ids, passes)) for r, epoch in shown]
     if any(tables.stored(r, name) is None for r, name in names):

@@ -32,7 +32,7 @@ def random_pick(ids: Sequence[int], count: int, draw: int) -> tuple[int, ...]:
 
 
 def candidates(outcomes: pd.DataFrame, ids: Sequence[int]) -> list[int]:
-    """Return the images of the montage: the first wrong ones, at most half of it, then right ones; all from `ids` if nothing is known."""
+    """Return the images of the montage: wrong ones, at most half of it, then right ones; from `ids` if nothing is known."""
     if outcomes.empty:
         return [int(i) for i in ids[:MONTAGE]]
     wrong = [int(i) for i in outcomes.index[outcomes["wrong"]]][: MONTAGE // 2]

@@ -101,8 +101,8 @@ def _run(view: View, facts: Facts) -> list[Problem]:
     elif view.site and view.channel is not None and view.channel >= facts.channels(view.run, view.site) > 0:
         count = facts.channels(view.run, view.site)
         text = f"Site {view.site} of {view.run} has no channel {view.channel}; its channels are 0 to {count - 1}."
-        fixes = (("Show all channels", {"channel": None}), (f"Show channel {count - 1}", {"channel": count - 1}))
-        problems.append(Problem("channel", text, fixes))
+        last = (f"Show channel {count - 1}", {"channel": count - 1})
+        problems.append(Problem("channel", text, (("Show all channels", {"channel": None}), last)))
     if view.epoch is not None and epochs and view.epoch not in epochs:
         near_epoch = nearest_number(view.epoch, epochs)
         text = f"{view.run} has no snapshot of epoch {view.epoch}. It has {_listed(epochs)}."

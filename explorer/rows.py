@@ -45,7 +45,7 @@ def keep_rows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:
     if before is None:
         return now
     gone = before.loc[~before.index.isin(now.index)].reindex(columns=now.columns, fill_value=wording.UNDEFINED)
-    gone = gone.assign(Status=[[GONE] for _ in range(len(gone))])
+    gone["Status"] = pd.Series([[GONE]] * len(gone), index=gone.index, dtype=object)
     order = list(dict.fromkeys([*before.index, *now.index]))
     return pd.concat([gone, now]).loc[order] if len(gone) else now.loc[order]
 

@@ -1,4 +1,4 @@
-"""The tables that the pages show, from one run or several; stored tables of the demo runs come first, so that they need no torch."""
+"""The tables that the pages show, from one run or several; those stored with the demo runs come first and need no torch."""
 
 import hashlib
 import re
@@ -277,7 +277,7 @@ def over_training(run: Run, quantity: str) -> pd.DataFrame:
 
 
 def difference_table(runs: Sequence[Run], baseline: str, column: str, at: str) -> pd.DataFrame:
-    """Return each group's difference from the group labelled `baseline`: label, difference, low, high, n_a, n_b, kind, sentence.
+    """Return each group's difference from the group `baseline`: label, difference, low, high, n_a, n_b, kind, sentence.
 
     `column` and `at` as in `core.analysis.trajectories.run_values`; differences are shares for accuracies.
     """

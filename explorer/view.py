@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _VIEW, _UNREAD, _WRITTEN, _TOUCHED = "view", "view_unread", "view_written", "view_touched"
-_NOTICES, _PROBLEMS, _ALLOWED = "view_notices", "view_problems", "view_allowed"
+_NOTICES, _PROBLEMS, _ALLOWED, _DEFAULTED = "view_notices", "view_problems", "view_allowed", "view_defaulted"
 
 
 class _Facts:
@@ -91,7 +91,7 @@ def change(**values: Any) -> None:
 
 def reset() -> None:
     """Forget the view: the next run of the script starts from the defaults."""
-    for key in (_UNREAD, _WRITTEN, _NOTICES, _PROBLEMS):
+    for key in (_UNREAD, _WRITTEN, _NOTICES, _PROBLEMS, _DEFAULTED):
         st.session_state.pop(key, None)
     st.session_state[_VIEW], st.session_state[_TOUCHED] = View(), True
 
@@ -134,7 +134,7 @@ def problems(keys: Sequence[str] = ()) -> list[Problem]:
 
 
 def show_problems(needs: Sequence[str] = ()) -> bool:
-    """Say what is not here, with the nearest as a button. True: something the page needs is missing, show nothing in its place."""
+    """Say what is not here, with the nearest as a button. True: something in `needs` is missing, show nothing in its place."""
     for number, problem in enumerate(problems()):
         with st.container(border=True, key=f"problem_{number}"):
             st.markdown(f":material/search_off: {plain(problem.sentence)}")
@@ -162,7 +162,9 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
 def _take(asked: Mapping[str, str]) -> None:
     """Take over the keys that the link holds, and only these."""
     state = st.session_state
-    before, unread, own, extra = current(), {}, {}, dict(current().extra)
+    before, extra = current(), dict(current().extra)
+    unread: dict[str, str] = {}
+    own: dict[str, Any] = {}
     for key, text in asked.items():
         try:
             if key in KEYS:
@@ -185,20 +187,21 @@ def _take(asked: Mapping[str, str]) -> None:
 
 def _with_defaults(view: View) -> View:
     """Fill what nobody has chosen yet. What was chosen stays, even if it is not here."""
-    if "runs" not in st.session_state.get(_UNREAD, {}) and not st.session_state.get("view_defaulted"):
-        st.session_state["view_defaulted"] = True
+    if "runs" not in st.session_state.get(_UNREAD, {}) and not st.session_state.get(_DEFAULTED):
+        st.session_state[_DEFAULTED] = True
         if not view.runs and not view.where and "runs" not in st.query_params:
             view = replace(view, runs=choices.default_runs())
     if view.run is None:
         view = replace(view, run=choices.default_run())
-    if view.run in loaders.run_ids():
-        sites = loaders.sites(view.run)
+    run = view.run
+    if run is not None and run in loaders.run_ids():
+        sites = loaders.sites(run)
         if view.site is None and sites:
             view = replace(view, site=sites[0])
         if view.epoch is None and "epoch" not in st.session_state.get(_UNREAD, {}):
-            view = replace(view, epoch=choices.default_epoch(view.run))
+            view = replace(view, epoch=choices.default_epoch(run))
         if not view.images and "images" not in st.session_state.get(_UNREAD, {}):
-            view = replace(view, images=loaders.first_images(view.run))
+            view = replace(view, images=loaders.first_images(run))
     allowed: Mapping[str, Sequence[str]] = st.session_state[_ALLOWED]
     extra = {**{k: v[0] for k, v in allowed.items() if v}, **dict(view.extra)}
     return replace(view, extra=tuple(sorted(extra.items())))

@@ -13,8 +13,8 @@ BY = {
 #: What each way of comparing looks up: the column, and the epoch it is taken from.
 VALUES = {"test": ("test_accuracy", "chosen"), "chosen": ("val_accuracy", "chosen"), "last": ("val_accuracy", "last")}
 WARNINGS = {
-    "chosen": "The chosen checkpoint is the best of all epochs by the same validation data, so this accuracy is a little too high "
-    "for every run. The test accuracy is not.",
+    "chosen": "The chosen checkpoint is the best of all epochs by the same validation data, so this accuracy is a little too "
+    "high for every run. The test accuracy is not.",
 }
 
 
@@ -47,9 +47,8 @@ def _pick(now: view.View) -> None:
         st.page_link("pages/runs.py", label="Choose in the table", icon=":material/table_rows:", query_params=view.page_query())
         repeats = [r for g in groups for r in g.repeats]
         if repeats:
-            st.caption(
-                f":material/info: {wording.count(len(repeats), 'run')} left out: the same seed and configuration as another one."
-            )
+            left_out = wording.count(len(repeats), "run")
+            st.caption(f":material/info: {left_out} left out: seed and configuration are those of another one.")
 
 
 def _body(now: view.View, chosen: tuple[str, ...]) -> None:
@@ -64,10 +63,9 @@ def _body(now: view.View, chosen: tuple[str, ...]) -> None:
         controls.choose("By", "by", list(BY), by, format_func=BY.__getitem__)
     with right:
         controls.choose("Baseline", "baseline", labels, baseline)
-    if now.option("baseline") and baseline != now.option("baseline"):
-        st.caption(
-            f":material/info: None of these configurations is called “{view.plain(now.option('baseline'))}”; the baseline is {baseline}."
-        )
+    wanted = now.option("baseline")
+    if wanted and baseline != wanted:
+        st.caption(f":material/info: No configuration here is called “{view.plain(wanted)}”; the baseline is {baseline}.")
     if len(labels) == 1:
         _one_group(chosen)
         return
@@ -76,8 +74,6 @@ def _body(now: view.View, chosen: tuple[str, ...]) -> None:
 
 def _trajectories(chosen: tuple[str, ...], baseline: str, styles: dict[str, plots.LineStyle]) -> None:
     """Draw accuracy and loss side by side."""
-    runs = [loaders.run(r) for r in chosen]
-    subtitle = _about(chosen)
     for place, column in zip(st.columns(2, gap="medium"), ("val_accuracy", "val_loss"), strict=True):
         with place:
             table = loaders.trajectories(chosen, column)
@@ -85,29 +81,45 @@ def _trajectories(chosen: tuple[str, ...], baseline: str, styles: dict[str, plot
                 st.markdown(f":material/hourglass_empty: No finished epoch with a {wording.quantity(column)} yet.")
                 continue
             draw.show(
-                plots.trajectory_figure, table, ids=chosen, about="trajectories", key=f"trajectory-{column}",
-                setup=cells.trajectories(runs, column), title=wording.quantity(column).capitalize(), subtitle=subtitle,
-                caption="Mean per configuration with its 95 % interval; thin lines are single runs, an open circle ends an unfinished one.",
-                more={"members": loaders.members(chosen, column)}, column=column, baseline=baseline, styles=styles,
+                plots.trajectory_figure,
+                table,
+                ids=chosen,
+                about="trajectories",
+                key=f"trajectory-{column}",
+                setup=cells.trajectories([loaders.run(r) for r in chosen], column),
+                title=wording.quantity(column).capitalize(),
+                subtitle=_about(chosen),
+                caption="Mean per configuration with its 95 % interval; thin lines: single runs; circle: an unfinished one.",
+                more={"members": loaders.members(chosen, column)},
+                column=column,
+                baseline=baseline,
+                styles=styles,
                 chance=choices.chance(chosen) if column == "val_accuracy" else None,
-            )  # fmt: skip
+            )
 
 
 def _differences(chosen: tuple[str, ...], baseline: str, by: str, styles: dict[str, plots.LineStyle]) -> None:
     column, at = VALUES[by]
     table = loaders.differences(chosen, baseline, column, at)
     draw.show(
-        plots.difference_figure, table, ids=chosen, about=(by, baseline), key="differences",
+        plots.difference_figure,
+        table,
+        ids=chosen,
+        about=(by, baseline),
+        key="differences",
         setup=cells.differences([loaders.run(r) for r in chosen], baseline, column, at),
-        title=f"Difference from {baseline} in {wording.quantity(column)}", subtitle=_about(chosen),
-        caption="Dot: difference of the means; bar: its 95 % Welch interval. A filled dot is one that the interval tells from 0.",
-        baseline=baseline, column=column, styles=styles,
-    )  # fmt: skip
+        title=f"Difference from {baseline} in {wording.quantity(column)}",
+        subtitle=_about(chosen),
+        caption="Dot: difference of the means; bar: its 95 % Welch interval. A filled dot is told from 0 by its interval.",
+        baseline=baseline,
+        column=column,
+        styles=styles,
+    )
     if by in WARNINGS:
         st.caption(f":material/warning: {WARNINGS[by]}")
-    for row in table.itertuples():
-        icon = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}.get(str(row.kind), ":material/help:")
-        st.markdown(f"{icon} {view.plain(str(row.sentence))}")
+    icons = {"better": ":material/trending_up:", "worse": ":material/trending_down:"}
+    for kind, sentence in zip(table["kind"], table["sentence"], strict=True):
+        st.markdown(f"{icons.get(kind, ':material/help:')} {view.plain(sentence)}")
     st.caption(f"Welch interval: {terms.term('Welch interval')} Cannot tell: {terms.term('cannot tell')}")
 
 

@@ -1,5 +1,7 @@
 """Curves: what did each activation become?"""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -14,10 +16,21 @@ TITLES = {
     "constant_units": "Constant units",
     "mean_gradient": "Mean gradient",
 }
+TERMS = {
+    "saturated": "saturated share",
+    "dead_units": "dead unit",
+    "constant_units": "constant unit",
+    "mean_gradient": "mean gradient",
+}
 
 HOW_TO_READ = (
     "Blue: the learned curve, dashed where hardly any input lies (outside the central 99.8 %). Grey dots: its start. "
     "Grey area: the inputs on the probe set; its height is relative."
+)
+PANELS = "From above: the curve and its start, the density of the inputs on the probe set, the derivative. One x axis for all."
+BAND = (
+    "Blue: the median over the channels, with the band that holds 10 to 90 % of them and the two extremes by name. "
+    "Grey dots: the start. Grey area: the inputs."
 )
 
 
@@ -61,31 +74,41 @@ def _body(now: view.View, show: str) -> None:
 def _all_sites(now: view.View) -> None:
     run_id, epoch = now.run or "", now.epoch or 0
     count = len(loaders.sites(run_id))
-    if not plots.fits_small_multiples(count) and loaders.sharing(run_id) != "network":
+    shared = loaders.sharing(run_id) == "network"
+    if not shared and not plots.fits_small_multiples(count):
         st.caption(
-            f":material/grid_off: {count} sites are too many for small panels. The map shows all of them; choose a site for its curve."
+            f":material/grid_off: {count} sites are too many for small panels. The map shows all; choose one for its curve."
         )
         _map(now, "saturated")
         return
     if not loaders.curves_stored(run_id, epoch) and not controls.torch_ready(560):
         return
-    table, sites = loaders.curves(run_id, epoch), loaders.site_summary(run_id, epoch)
-    common = {
-        "ids": (run_id,),
-        "about": epoch,
-        "setup": cells.curves(loaders.run(run_id), epoch),
-        "subtitle": _about(run_id, epoch, sites),
-    }
-    if loaders.sharing(run_id) == "network":
-        draw.show(plots.shared_figure, table, key="curve-shared", caption=HOW_TO_READ, **common)
-        st.caption(f":material/share: {wording.count(count, 'site')}, 1 parameter set: {sites['parameters'].iloc[0]}.")
-        return
+    sites = loaders.site_summary(run_id, epoch)
     if not loaders.learns(run_id):
         _says_nothing_learns(run_id)
-    notes = {r.site: f"moved {wording.percent(r.moved, 0)}" for r in sites.itertuples() if r.learns and r.moved == r.moved}
-    draw.show(plots.small_multiples_figure, table, key="curves-sites", caption=HOW_TO_READ, notes=notes or None, **common)
+    notes = {} if shared else _moved(sites)
+    options: dict[str, Any] = {"notes": notes} if notes else {}
+    draw.show(
+        plots.shared_figure if shared else plots.small_multiples_figure,
+        loaders.curves(run_id, epoch),
+        ids=(run_id,),
+        about=epoch,
+        key="curves-shared" if shared else "curves-sites",
+        setup=cells.curves(loaders.run(run_id), epoch),
+        subtitle=_about(run_id, epoch, sites),
+        caption=HOW_TO_READ,
+        **options,
+    )
+    if shared:
+        st.caption(f":material/share: {wording.count(count, 'site')}, 1 parameter set: {sites['parameters'].iloc[0]}.")
     if notes:
         st.caption(f"Moved: {_lower(terms.term('moved'))}")
+
+
+def _moved(sites: pd.DataFrame) -> dict[str, str]:
+    """Return the second line of each panel's label: how far the curve moved, where that is known."""
+    known = sites[sites["learns"].astype(bool) & sites["moved"].notna()]
+    return {str(site): f"moved {wording.percent(float(m), 0)}" for site, m in zip(known["site"], known["moved"], strict=True)}
 
 
 def _one_site(now: view.View) -> None:
@@ -94,101 +117,109 @@ def _one_site(now: view.View) -> None:
     if not stored and not controls.torch_ready(560):
         return
     table = loaders.curves(run_id, epoch, now.channel)
-    table = table[table["site"] == site].reset_index(drop=True)
     sites = loaders.site_summary(run_id, epoch)
+    banded = _per_channel() and now.channel is None
     if not loaders.learns(run_id):
         _says_nothing_learns(run_id)
     left, right = st.columns([7, 3], gap="medium")
-    channels = "" if now.channel is None else f", channel {now.channel}"
-    banded = _per_channel() and now.channel is None
-    plot = plots.band_figure if banded else plots.site_figure
-    caption = (
-        "Blue: the median over the channels, with the band that holds 10 to 90 % of them and the two extremes by name. "
-        "Grey dots: the start. Grey area: the inputs."
-        if banded
-        else "From above: the curve and its start, the density of the inputs on the probe set, the derivative. One x axis for all three."
-    )
     with left:
         draw.show(
-            plot, table, ids=(run_id,), about=(epoch, site, now.channel), key="curve-site", caption=caption, site=site,
-            title=f"{site}{channels}", setup=cells.curves(loaders.run(run_id), epoch, now.channel),
+            plots.band_figure if banded else plots.site_figure,
+            table[table["site"] == site].reset_index(drop=True),
+            ids=(run_id,),
+            about=(epoch, now.channel),
+            key="curve-site",
+            setup=cells.curves(loaders.run(run_id), epoch, now.channel),
+            title=site if now.channel is None else f"{site}, channel {now.channel}",
             subtitle=_about(run_id, epoch, sites),
-        )  # fmt: skip
+            caption=BAND if banded else PANELS,
+            site=site,
+        )
     with right:
         _facts(sites[sites["site"] == site].iloc[0])
 
 
 def _facts(row: pd.Series) -> None:
     """Write what is known of one site, each number with what it counts."""
-    st.subheader("What it became")
+    st.subheader("What it became", anchor=False)
     if row["learns"]:
         for part in str(row["parameters"]).split(", "):
             st.markdown(view.plain(part))
         st.markdown(f"{wording.percent(row['moved'])} from its start", help=terms.term("moved"))
     else:
         st.markdown("Nothing to learn here; what moves is its inputs.")
-    if row["images"] > 0:
-        images = wording.count(int(row["images"]), "image")
-        st.markdown(f"{wording.percent(row['saturated'])} of its inputs where |f'| < 0.01", help=terms.term("saturated share"))
-        st.markdown(f"{row['dead_channels']} of {row['channels']} channels dead", help=terms.term("dead channel"))
-        units = row["channels"] * row["units"]
-        st.markdown(f"{row['dead_units']:,} of {units:,} units dead", help=terms.term("dead unit"))
-        st.caption(f"Probe set, {images}.")
-    else:
+    if row["images"] <= 0:
         st.caption("Nothing was measured here: the run has no probe set.")
+        return
+    units = row["channels"] * row["units"]
+    st.markdown(f"{wording.percent(row['saturated'])} of its inputs where |f'| < 0.01", help=terms.term("saturated share"))
+    st.markdown(f"{row['dead_channels']} of {row['channels']} channels dead", help=terms.term("dead channel"))
+    st.markdown(f"{row['dead_units']:,} of {units:,} units dead", help=terms.term("dead unit"))
+    st.caption(f"Probe set, {wording.count(int(row['images']), 'image')}.")
 
 
 def _training(now: view.View) -> None:
     run_id = now.run or ""
     run = loaders.run(run_id)
-    table = loaders.parameters(run_id)
-    if table.empty:
+    if not loaders.learns(run_id):
         _says_nothing_learns(run_id)
     else:
         draw.show(
-            plots.parameter_figure, table, ids=(run_id,), about="all", key="parameters", setup=cells.parameters(run),
-            title="Parameters over training", subtitle=_about(run_id),
-            caption="One line per site, coloured by depth; of parameters per channel, their median. The first epoch also has its early steps.",
-        )  # fmt: skip
+            plots.parameter_figure,
+            loaders.parameters(run_id),
+            ids=(run_id,),
+            about="all",
+            key="parameters",
+            setup=cells.parameters(run),
+            title="Parameters over training",
+            subtitle=_about(run_id),
+            caption="One line per site, coloured by depth; of parameters per channel, their median. Epoch 1 has early steps.",
+        )
     if not plots.fits_small_multiples(len(loaders.sites(run_id))):
         _map(now, "saturated")
-        return
-    if controls.torch_ready(560):
+    elif controls.torch_ready(560):
         draw.show(
-            plots.film_figure, loaders.film(run_id), ids=(run_id,), about="film", key="film", setup=cells.film(run),
-            title="The curves as a film", subtitle=_about(run_id),
+            plots.film_figure,
+            loaders.film(run_id),
+            ids=(run_id,),
+            about="film",
+            key="film",
+            setup=cells.film(run),
+            title="The curves as a film",
+            subtitle=_about(run_id),
             caption="Play it, or drag the slider below the panels. The epoch of the view stays where it is.",
-        )  # fmt: skip
+        )
 
 
 def _units(now: view.View) -> None:
-    kinds = dict(tables.QUANTITIES)
     quantity = now.option("quantity", "dead_units")
-    controls.segments("Quantity", "quantity", {k: TITLES[k] for k in kinds}, quantity)
+    controls.segments("Quantity", "quantity", TITLES, quantity)
     _map(now, quantity)
-    st.caption(
-        terms.term(
-            {"saturated": "saturated share", "dead_units": "dead unit", "constant_units": "constant unit"}.get(
-                quantity, "mean gradient"
-            )
-        )
-    )
+    st.caption(terms.term(TERMS[quantity]))
 
 
 def _map(now: view.View, quantity: str) -> None:
     run_id = now.run or ""
     table = loaders.heatmap(run_id, quantity)
     if table.empty:
-        st.markdown(
-            ":material/photo_library: The snapshots of this run hold no statistics: it was trained without a probe set."
-        )
+        st.markdown(":material/photo_library: The snapshots of this run hold no statistics: it has no probe set.")
         return
+    signed = quantity == "mean_gradient"
     draw.show(
-        plots.heatmap_figure, table, ids=(run_id,), about=quantity, key=f"map-{quantity}", setup=cells.over_training(loaders.run(run_id), quantity),
-        title=f"{TITLES[quantity]} by site and epoch", subtitle=_about(run_id), name=tables.QUANTITIES[quantity],
-        share=quantity != "mean_gradient", signed=quantity == "mean_gradient", site=now.site,
-        caption="Sites in forward order downwards, epochs to the right; 0 is before training. The triangle marks the site of the view.",
-    )  # fmt: skip
+        plots.heatmap_figure,
+        table,
+        ids=(run_id,),
+        about=quantity,
+        key=f"map-{quantity}",
+        setup=cells.over_training(loaders.run(run_id), quantity),
+        title=f"{TITLES[quantity]} by site and epoch",
+        subtitle=_about(run_id),
+        caption="Sites in forward order downwards, epochs to the right; 0: before training. The triangle is the view's site.",
+        name=tables.QUANTITIES[quantity],
+        share=not signed,
+        signed=signed,
+        site=now.site,
+    )
 
 
 def _says_nothing_learns(run_id: str) -> None:

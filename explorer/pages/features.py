@@ -1,5 +1,7 @@
 """Features & noise: what does the noise do to what the network sees?"""
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import streamlit as st
 
@@ -8,9 +10,12 @@ from core.analysis.groups import activation_title
 from explorer import cells, choices, controls, draw, jobs, loaders, picks, plots, router, terms, view
 from explorer.demo_tables import NOISE_PASSES
 
+if TYPE_CHECKING:
+    from core.analysis.latents import LatentClouds
+
 CAPTION = (
-    "Each dot is one noisy pass of an image, the ring its place with the noise off, the ellipse holds 95 %. The axes are the two "
-    "directions in which the noise-off features of the probe set differ most; each panel has its own network and its own axes."
+    "Each dot is one noisy pass of an image, the ring its place with the noise off, the ellipse holds 95 %. The axes are the "
+    "two directions in which the noise-off features of the probe set differ most; each panel has a network and axes of its own."
 )
 
 
@@ -94,30 +99,38 @@ def _clouds(now: view.View, run_id: str, epoch: int) -> None:
         if not jobs.show(job, 430):
             return
         result = job.result
-    _figure(now, shown, site, ids, result)
+    _figure(shown, site, ids, result)
 
 
-def _figure(now: view.View, shown: list[tuple[str, int]], site: str, ids: tuple[int, ...], clouds: list) -> None:
+def _figure(shown: list[tuple[str, int]], site: str, ids: tuple[int, ...], clouds: "list[LatentClouds]") -> None:
     names = [controls.run_name(r) for r, _ in shown]
-    table = pd.concat(
-        [loaders.named_clouds(r, c.table, name) for (r, _), c, name in zip(shown, clouds, names, strict=True)],
-        ignore_index=True,
-    )
-    notes = {
-        n: f"strength {wording.number(c.strength, 3)} · rank {wording.number(c.rank, 1)}"
-        for n, c in zip(names, clouds, strict=True)
-    }
-    panels = [(loaders.run(r), epoch, name) for (r, epoch), name in zip(shown, names, strict=True)]
-    about = " · ".join(
-        filter(None, [f"site {site}", loaders.data_name(shown[0][0]), f"after epoch {shown[0][1]}",
-                      f"{NOISE_PASSES} noisy passes", wording.count(len(ids), "image"), f"axes from {clouds[0].fit_images:,} probe images"])
-    )  # fmt: skip
+    parts = [loaders.named_clouds(r, c.table, name) for (r, _), c, name in zip(shown, clouds, names, strict=True)]
+    first, epoch = shown[0]
+    about = [
+        f"site {site}",
+        loaders.data_name(first),
+        f"after epoch {epoch}",
+        f"{NOISE_PASSES} noisy passes",
+        wording.count(len(ids), "image"),
+        f"axes from {clouds[0].fit_images:,} probe images",
+    ]
     draw.show(
-        plots.cloud_figure, table, ids=[r for r, _ in shown], about=(shown, site, ids), key="clouds", notes=notes,
-        setup=cells.clouds(panels, site, ids, NOISE_PASSES), title="Features of the same images under noise",
-        subtitle=about, caption=CAPTION,
-    )  # fmt: skip
+        plots.cloud_figure,
+        pd.concat(parts, ignore_index=True),
+        ids=[r for r, _ in shown],
+        about=(shown, site, ids),
+        key="clouds",
+        setup=cells.clouds([(loaders.run(r), e, n) for (r, e), n in zip(shown, names, strict=True)], site, ids, NOISE_PASSES),
+        title="Features of the same images under noise",
+        subtitle=" · ".join(filter(None, about)),
+        caption=CAPTION,
+        notes={name: _strength(c) for name, c in zip(names, clouds, strict=True)},
+    )
     st.caption(f"Strength: {_lower(terms.term('strength'))} Rank: {_lower(terms.term('effective rank'))}")
+
+
+def _strength(clouds: "LatentClouds") -> str:
+    return f"strength {wording.number(clouds.strength, 3)} · rank {wording.number(clouds.rank, 1)}"
 
 
 def _images(now: view.View, run_id: str) -> None:
@@ -140,7 +153,7 @@ def _images(now: view.View, run_id: str) -> None:
 def _numbers(now: view.View) -> None:
     st.session_state["numbers"] = ", ".join(map(str, now.images))
     st.text_input("Images, by number", key="numbers", on_change=_read_numbers, width=380,
-                  help="Indices in the data set, with commas between them. The pick stays when another run is chosen.")  # fmt: skip
+                  help="Indices in the data set, with commas between them. They stay when another run is chosen.")  # fmt: skip
     if said := st.session_state.pop("numbers_said", None):
         st.caption(f":material/error: {said}")
 

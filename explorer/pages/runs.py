@@ -29,7 +29,7 @@ def _running() -> None:
     """Draw one line with a bar for each run that is being trained."""
     for run_id in loaders.run_ids():
         if loaders.run(run_id).status == "running":
-            row = loaders.run_table((run_id,)).loc[run_id]
+            (row,) = loaders.run_table((run_id,)).to_dict("records")
             done, planned = int(row["epochs_done"]), max(int(row["epochs_planned"]), 1)
             accuracy = f", validation accuracy {wording.percent(row['val_accuracy'])}" if done else ""
             text = f"{controls.run_name(run_id)}: epoch {done} of {planned}{accuracy}"
@@ -55,13 +55,11 @@ def _table() -> None:
     if now.option("rows") == "runs":
         kind, said = "runs", "One row per run; the accuracy is that of the checkpoint chosen on the validation data."
         fresh = rows.run_rows(loaders.run_table(ids))
-        members = {run_id: (run_id,) for run_id in loaders.run_ids()}
+        members: dict[str, tuple[str, ...]] = {run_id: (run_id,) for run_id in loaders.run_ids()}
     else:
         kind, said = (
             "groups",
-            (
-                "One row per configuration. Mean ± sd over the seeds, at the checkpoint chosen on the validation data; n counts seeds."
-            ),
+            ("One row per configuration. Mean ± sd over n seeds, at the checkpoint chosen on the validation data."),
         )
         statuses = {r: loaders.run(r).status for r in ids}
         fresh = rows.group_rows(loaders.group_rows(ids), statuses)
@@ -121,7 +119,8 @@ def _selection() -> None:
             st.page_link("pages/compare.py", label="Compare them", icon=":material/balance:", query_params=view.page_query())
             if chosen[0] != now.run:
                 first = view.page_query(run=chosen[0], site=None, epoch=None)
-                st.page_link("pages/curves.py", label=f"Curves of {controls.run_name(chosen[0])}", icon=":material/show_chart:", query_params=first)  # fmt: skip
+                label = f"Curves of {controls.run_name(chosen[0])}"
+                st.page_link("pages/curves.py", label=label, icon=":material/show_chart:", query_params=first)
         if now.runs:
             st.button("Clear the selection", key="clear_runs", icon=":material/deselect:", type="tertiary",
                       on_click=view.change, kwargs={"runs": ()})  # fmt: skip
@@ -133,7 +132,8 @@ def _failed() -> None:
     if failed:
         with st.expander(f"{wording.count(len(failed), 'run')} failed", icon=":material/error:", expanded=True):
             for run in failed:
-                st.markdown(f"{view.plain(controls.run_name(run.id))}: {view.plain(run.info.get('error') or 'no reason was noted')}")
+                reason = run.info.get("error") or "no reason was noted"
+                st.markdown(f"{view.plain(controls.run_name(run.id))}: {view.plain(reason)}")
 
 
 def _damaged() -> None:

@@ -8,8 +8,8 @@ from explorer import cells, choices, controls, draw, loaders, plots, router, vie
 from explorer.demo_tables import NOISE_PASSES
 
 SENTENCE = (
-    "Train networks whose activation functions learn or make noise, then see what the activations became, what the noise does to "
-    "the features, and whether any of it really helped."
+    "Train networks whose activation functions learn or make noise, then see what the activations became, what the noise does "
+    "to the features, and whether any of it really helped."
 )
 
 
@@ -25,13 +25,13 @@ def page() -> None:
         return
     _curves(shown, epoch, moved)
     noisy, pair = choices.demo_run("eelu"), _pair()
-    _links(shown, epoch, moved, noisy, pair)
+    _links(shown, epoch, moved.site or loaders.sites(shown)[0], noisy, pair)
     view.show_problems()
     controls.empty_source()
     if noisy:
         _noise(noisy)
     if pair:
-        _comparison(*pair)
+        _comparison(pair)
     loaders.warm_up()
     controls.live()
 
@@ -48,45 +48,50 @@ def _no_demo() -> None:
     if own:
         st.markdown(f"Your folder holds {wording.count(len(own), 'run')}:")
         _numbered("pages/runs.py", "1. See what is there", ":material/table_rows:")
-        _numbered(
-            "pages/curves.py", "2. See what the activations became", ":material/show_chart:", run=own[0], site=None, epoch=None
-        )
+        first = {"run": own[0], "site": None, "epoch": None}
+        _numbered("pages/curves.py", "2. See what the activations became", ":material/show_chart:", **first)
 
 
 def _curves(run_id: str, epoch: int, moved: findings.Finding) -> None:
+    """Draw the curves of one demo run, and say which curve moved most and which stayed."""
     name = activation_title(loaders.activations(run_id)[0])
-    model = choices.common_model([run_id])
-    sites = len(loaders.sites(run_id))
+    places = wording.count(len(loaders.sites(run_id)), "place")
     draw.show(
-        plots.small_multiples_figure, loaders.curves(run_id, epoch), ids=(run_id,), about=epoch, key="start-curves",
-        setup=cells.curves(loaders.run(run_id), epoch), rows="one", height=300, page=view.link("curves", run=run_id, site=moved.site or loaders.sites(run_id)[0], epoch=epoch, channel=None),
-        title=f"What training made of {name} at {wording.count(sites, 'place')} of one network",
-        subtitle=f"{model} on {loaders.data_name(run_id)} · after epoch {epoch} · seed 0 · first layer left, last layer right",
-        caption="Blue: the learned curve, dashed where hardly any input lies. Grey dots: how it started. Grey area: the inputs it gets.",
-    )  # fmt: skip
+        plots.small_multiples_figure,
+        loaders.curves(run_id, epoch),
+        ids=(run_id,),
+        about=epoch,
+        key="start-curves",
+        setup=cells.curves(loaders.run(run_id), epoch),
+        page=view.link("curves", run=run_id, site=moved.site or loaders.sites(run_id)[0], epoch=epoch, channel=None),
+        title=f"What training made of {name} at {places} of one network",
+        subtitle=f"{_about(run_id)} · after epoch {epoch} · first layer left, last layer right",
+        caption="Blue: the learned curve, dashed where hardly any input lies. Grey dots: its start. Grey area: its inputs.",
+        rows="one",
+        height=270,
+    )
     stayed = findings.curve_that_stayed(loaders.demo_sites())
     for icon, finding in ((":material/moving:", moved), (":material/trending_flat:", stayed)):
         st.markdown(f"{icon} {view.plain(finding.sentence)}", help=finding.criterion or None)
 
 
-def _links(
-    run_id: str, epoch: int, moved: findings.Finding, noisy: str | None, pair: tuple[str, str, tuple[str, ...]] | None
-) -> None:
+def _links(run_id: str, epoch: int, site: str, noisy: str | None, pair: tuple[str, ...]) -> None:
+    """Draw three numbered links to what the figures show."""
     with st.container(horizontal=True, key="three_links", gap="large"):
-        _numbered("pages/curves.py", "1. What did each activation become?", ":material/show_chart:",
-                  run=run_id, site=moved.site or loaders.sites(run_id)[0], epoch=epoch, channel=None, show="sites")  # fmt: skip
+        curves = {"run": run_id, "site": site, "epoch": epoch, "channel": None, "show": "sites"}
+        _numbered("pages/curves.py", "1. What did each activation become?", ":material/show_chart:", **curves)
         if noisy:
-            _numbered("pages/features.py", "2. What does the noise do?", ":material/scatter_plot:", run=noisy, site=loaders.sites(noisy)[-1],
-                      epoch=loaders.chosen_epoch(noisy), channel=None, images=loaders.first_images(noisy))  # fmt: skip
+            features = {
+                "run": noisy,
+                "site": loaders.sites(noisy)[-1],
+                "epoch": loaders.chosen_epoch(noisy),
+                "channel": None,
+                "images": loaders.first_images(noisy),
+            }
+            _numbered("pages/features.py", "2. What does the noise do?", ":material/scatter_plot:", **features)
         if pair:
-            _numbered(
-                "pages/compare.py",
-                "3. Is it better, and is that real?",
-                ":material/balance:",
-                runs=pair[2],
-                where=None,
-                by="test",
-            )
+            compared = {"runs": pair, "where": None, "by": "test"}
+            _numbered("pages/compare.py", "3. Is it better, and is that real?", ":material/balance:", **compared)
 
 
 def _numbered(page: str, label: str, icon: str, **changes: object) -> None:
@@ -100,46 +105,64 @@ def _noise(run_id: str) -> None:
     if stored is None:
         return
     finding = findings.noise_finding(findings.with_run(stored[0].summary(), loaders.run(run_id)))
-    name = activation_title(loaders.activations(run_id)[0])
     panel = controls.run_name(run_id)
+    name = activation_title(loaders.activations(run_id)[0])
     draw.show(
-        plots.cloud_figure, loaders.named_clouds(run_id, stored[0].table, panel), ids=(run_id,), about=(epoch, site, ids), key="start-noise",
+        plots.cloud_figure,
+        loaders.named_clouds(run_id, stored[0].table, panel),
+        ids=(run_id,),
+        about=(epoch, site, ids),
+        key="start-noise",
         setup=cells.clouds([(loaders.run(run_id), epoch, panel)], site, ids, NOISE_PASSES),
         page=view.link("features", run=run_id, site=site, epoch=epoch, channel=None, images=ids),
         title=f"What the noise of {name} does to {wording.count(len(ids), 'image')}",
-        subtitle=f"{choices.common_model([run_id])} on {loaders.data_name(run_id)} · site {site} · {NOISE_PASSES} noisy passes · seed 0",
+        subtitle=f"{_about(run_id)} · site {site} · {NOISE_PASSES} noisy passes",
         caption="Each dot is one noisy pass of an image, the ring its place with the noise off, the ellipse holds 95 %. "
         "The axes are the two directions in which the probe images differ most.",
-    )  # fmt: skip
+    )
     st.markdown(f":material/blur_on: {view.plain(finding.sentence)}", help=finding.criterion or None)
 
 
-def _pair() -> tuple[str, str, tuple[str, ...]] | None:
-    """Return two demo groups whose comparison cannot be decided, and their runs; None: there is no such pair."""
+def _pair() -> tuple[str, ...]:
+    """Return the demo runs of two groups whose comparison cannot be decided, ReLU first; () if there is no such pair."""
     ids = loaders.demo_ids()
     plain = [g for g in loaders.groups(ids) if loaders.activations(g.runs[0].id) == ("relu",)]
-    if not plain:
-        return None
-    found = findings.undecided_pair(loaders.values(ids, "test_accuracy"), plain[0].label)
+    found = findings.undecided_pair(loaders.values(ids, "test_accuracy"), plain[0].label) if plain else None
     if found is None:
-        return None
+        return ()
     members = {g.label: tuple(r.id for r in g.runs) for g in loaders.groups(ids)}
-    return found[0], found[1], (*members[found[1]], *members[found[0]])
+    other, relu = found
+    return (*members[relu], *members[other])
 
 
-def _comparison(other: str, baseline: str, ids: tuple[str, ...]) -> None:
+def _comparison(ids: tuple[str, ...]) -> None:
+    """Draw every run of two groups as a dot, and say what that tells."""
     table = loaders.values(ids, "test_accuracy")
-    labels = list(dict.fromkeys(table["label"]))
-    name, plain = labels[1], labels[0]
-    finding = findings.comparison_finding(table, name, plain, data=choices.common_data(ids))
+    baseline, other = dict.fromkeys(table["label"])
+    data = choices.common_data(ids)
+    finding = findings.comparison_finding(table, other, baseline, data=data)
     draw.show(
-        plots.strip_figure, table, ids=ids, about="start", key="start-comparison", setup=cells.values([loaders.run(r) for r in ids], "test_accuracy"),
-        page=view.link("compare", runs=ids, where=None, by="test"), title=f"{name} and {plain}, one dot per seed", column="test_accuracy", baseline=plain,
-        styles=choices.line_styles(ids, plain), height=200,
-        subtitle=f"{choices.common_model(ids)} on {choices.common_data(ids)} · test accuracy of the checkpoint chosen on validation data",
+        plots.strip_figure,
+        table,
+        ids=ids,
+        about="start",
+        key="start-comparison",
+        setup=cells.values([loaders.run(r) for r in ids], "test_accuracy"),
+        page=view.link("compare", runs=ids, where=None, by="test"),
+        title=f"{other} and {baseline}, one dot per seed",
+        subtitle=f"{choices.common_model(ids)} on {data} · test accuracy of the checkpoint chosen on validation data",
         caption="The bar is the mean. Runs of one row differ in nothing but the seed.",
-    )  # fmt: skip
+        column="test_accuracy",
+        baseline=baseline,
+        styles=choices.line_styles(ids, baseline),
+        height=200,
+    )
     st.markdown(f":material/help: {view.plain(finding.sentence)}")
+
+
+def _about(run_id: str) -> str:
+    """Return the run and its data for a subtitle."""
+    return f"{controls.run_name(run_id)} · {loaders.data_name(run_id)}"
 
 
 router.show(page)

@@ -33,8 +33,8 @@ def make_run(
     """Write one run and return its id.
 
     `done` epochs of `epochs` are finished (default: all). The learned parameters drift from their start by an amount that
-    depends on the seed; validation accuracies are `accuracy` ± `spread`. `leave_open`: the writer keeps the lock, so that the run
-    counts as running for as long as this process lives.
+    depends on the seed; validation accuracies are `accuracy` ± `spread`. `leave_open`: the writer keeps the lock, so that the
+    run counts as running for as long as this process lives.
     """
     config = TrainConfig(activation=activation, model=model, seed=seed, epochs=epochs, sharing=sharing, runs_dir=str(folder))
     data = dataset()
@@ -91,7 +91,7 @@ def close_runs() -> None:
 def _drift(network: torch.nn.Module, rng: np.random.Generator) -> None:
     with torch.no_grad():
         for _, parameter in activation_parameters(network):
-            parameter += torch.tensor(0.08 * rng.standard_normal(parameter.shape), dtype=parameter.dtype)
+            parameter += torch.tensor(0.25 * rng.standard_normal(parameter.shape), dtype=parameter.dtype)
 
 
 def _predict(writer: RunWriter, data: ImageDataset, rng: np.random.Generator) -> None:

@@ -1,0 +1,91 @@
+"""Curves: each state has its words and its figure."""
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Open
+from .test_view import ids
+
+
+def test_all_sites_are_small_multiples_with_how_far_each_moved(open_app: Open) -> None:
+    tab = open_app("curves")
+    assert "Learned curves by site" in tab.text
+    (figure,) = tab.charts
+    words = " ".join(a["text"] for a in figure["layout"]["annotations"])
+    assert "layer3.0.act2" in words
+    assert "moved" in words
+
+
+def test_one_site_shows_curve_density_and_derivative_and_what_it_became(open_app: Open) -> None:
+    tab = open_app("curves", show="site", site="layer2.0.act1")
+    assert "What it became" in tab.text
+    assert "a 1 → " in tab.text.replace("\\", "")
+    assert "of 32 channels dead" in tab.text
+    assert "Probe set, 24 images." in tab.text
+    assert {"y", "y2", "y3"} <= {t.get("yaxis", "y") for t in tab.charts[0]["data"]}
+
+
+def test_one_curve_for_the_network_is_said(open_app: Open, mine: Path) -> None:
+    tab = open_app("curves", mine, run="own-network")
+    assert "7 sites, 1 parameter set" in tab.text
+    assert "One curve for 7 sites" in tab.text
+    assert len(tab.charts) == 1
+
+
+def test_parameters_per_channel_are_a_band_and_one_channel_can_be_chosen(open_app: Open, mine: Path) -> None:
+    tab = open_app("curves", mine, run="own-channel", show="site", site="layer1.0.act1")
+    assert "the median over the channels" in tab.text
+    tab.test.selectbox(key="choose_channel").select("5")
+    tab.run()
+    assert tab.query["channel"] == "5"
+    assert "layer1.0.act1, channel 5" in tab.text
+    tab.test.selectbox(key="choose_channel").select("all")
+    tab.run()
+    assert "channel" not in tab.query
+
+
+def test_a_channel_that_is_not_there_is_named(open_app: Open, mine: Path) -> None:
+    tab = open_app("curves", mine, run="own-channel", show="site", site="layer1.0.act1", channel="99")
+    assert "has no channel 99; its channels are 0 to 15." in tab.text.replace("\\", "")
+    assert tab.charts == []
+
+
+@pytest.mark.parametrize(("name", "title"), [("relu-s0", "ReLU"), ("pdrelu-s0", "PD-ReLU")])
+def test_where_nothing_learns_it_says_so(open_app: Open, demo: Path, name: str, title: str) -> None:
+    (run,) = ids(demo, name)
+    tab = open_app("curves", run=run)
+    assert f"{title}: this function does not learn; what moves is its inputs." in tab.text
+    assert len(tab.charts) == 1
+    assert ("Training uses another derivative" in tab.text) == (title == "PD-ReLU")
+
+
+def test_over_training_shows_parameters_and_the_film(open_app: Open) -> None:
+    tab = open_app("curves", show="training")
+    assert [h.value for h in tab.test.subheader] == ["Parameters over training", "The curves as a film"]
+    assert tab.charts[1].get("frames")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "words"),
+    [
+        ("dead_units", "A unit whose true derivative"),
+        ("saturated", "Share of all inputs"),
+        ("mean_gradient", "Mean of the true"),
+    ],
+)
+def test_units_over_training_carry_their_criterion(open_app: Open, quantity: str, words: str) -> None:
+    tab = open_app("curves", show="units", quantity=quantity)
+    assert words in tab.text
+    assert tab.charts[0]["data"][-1]["type"] == "heatmap" or any(t["type"] == "heatmap" for t in tab.charts[0]["data"])
+
+
+def test_without_snapshots_it_says_what_helps(open_app: Open, mine: Path) -> None:
+    tab = open_app("curves", mine, run="own-bare")
+    assert "This run keeps no snapshots" in tab.text
+    assert tab.charts == []
+    assert tab.links
+
+
+def test_before_training_is_epoch_0(open_app: Open) -> None:
+    assert "before training" in open_app("curves", epoch="0").text

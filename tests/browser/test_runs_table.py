@@ -35,14 +35,23 @@ def rows(page: Page) -> list[list[str]]:
     return found
 
 
-def wait_for_rows(page: Page, has: str, seconds: int = 20) -> int:
-    """Wait until a row has a cell with `has` in it; return the row's number."""
+def wait_for_rows(page: Page, has: str, seconds: int = 20, wheel: int = 0) -> int:
+    """Wait until a row in sight has a cell with `has` in it, turning the wheel by `wheel` pixels; return its number."""
     for _ in range(seconds * 5):
         numbers = [n for n, cells in enumerate(rows(page)) if any(has in cell for cell in cells)]
         if numbers:
             return numbers[0]
-        page.wait_for_timeout(200)
+        scroll(page, wheel)
     raise TimeoutError(f"No row with {has} within {seconds} s; there are {rows(page)}")
+
+
+def scroll(page: Page, pixels: int) -> None:
+    """Turn the wheel over the table: only the rows in sight are in the page."""
+    box = page.locator(GRID).first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, pixels)
+    page.wait_for_timeout(200)
 
 
 def ticked(page: Page) -> list[str]:
@@ -62,7 +71,8 @@ def test_the_selected_run_stays_selected_while_others_appear_and_vanish(folder: 
         assert looked_at(page)["runs"] == SELECTED
 
         make_run(folder, "coslu", 9, run_id="20270101-000009-resnet8-coslu-s9-late", snapshots=False)
-        wait_for_rows(page, "s9-late")
+        wait_for_rows(page, "s9-late", wheel=5000)
+        scroll(page, -5000)
         settle(page)
         assert looked_at(page)["runs"] == SELECTED
         assert [SELECTED in text for text in ticked(page)] == [True]

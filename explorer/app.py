@@ -1,5 +1,5 @@
 """The app: `streamlit run explorer/app.py [-- --runs-dir DIR]`."""
 
-from explorer.router import main
+from explorer import router
 
-main()
+router.main()

@@ -9,7 +9,6 @@ from typing import Any
 
 import streamlit as st
 
-from core.analysis.groups import activation_title, config_fields
 from explorer import loaders, view
 from explorer.source import train_command
 
@@ -83,25 +82,8 @@ def pick_runs(chosen: Sequence[str]) -> None:
     widget, known = "pick_runs", loaders.run_ids()
     st.session_state[widget] = [r for r in chosen if r in known]
     gone = tuple(r for r in chosen if r not in known)
-    st.multiselect("Selected runs", known, key=widget, format_func=run_name, placeholder="Choose runs to compare",
+    st.multiselect("Selected runs", known, key=widget, format_func=loaders.run_name, placeholder="Choose runs to compare",
                    on_change=lambda: view.change(runs=(*st.session_state[widget], *gone)))  # fmt: skip
-
-
-def run_name(run_id: str) -> str:
-    """Return a short name of a run that a person can tell from others: "CosLU · resnet8 · seed 0 · 3fk2"."""
-    if run_id not in loaders.run_ids():
-        return run_id
-    run = loaders.run(run_id)
-    config = config_fields(run)
-    parts = [
-        activation_title(str(config.get("activation", "?"))),
-        str(config.get("model", "own network")),
-        f"seed {config['seed']}" if config.get("seed") is not None else "",
-        "" if loaders.is_demo(run_id) else run_id.rpartition("-")[2],
-        "demo" if loaders.is_demo(run_id) else "",
-        run.status if run.status != "succeeded" else "",
-    ]
-    return " · ".join(filter(None, parts))
 
 
 def empty_source() -> None:
@@ -164,7 +146,7 @@ def _run(run_id: str | None) -> None:
     names = loaders.run_ids()
     widget = "choose_run"
     st.session_state[widget] = run_id if run_id in names else None
-    st.selectbox("Run", names, key=widget, format_func=run_name, on_change=_write, args=("run", widget),
+    st.selectbox("Run", names, key=widget, format_func=loaders.run_name, on_change=_write, args=("run", widget),
                  placeholder="Choose a run", disabled=not names)  # fmt: skip
 
 

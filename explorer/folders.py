@@ -18,6 +18,7 @@ class _Scanned:
     """One store of all folders, and what its last scan found."""
 
     def __init__(self, where: Source) -> None:
+        self.where = where
         self.demo = str(where.demo)
         self.store = RunStore(*where.folders)
         self.lock = threading.Lock()
@@ -38,21 +39,31 @@ class _Scanned:
 
 
 _scanned = lru_cache(maxsize=4)(_Scanned)
+_current: list[_Scanned] = []
 
 
-def source() -> Source:
-    """Return where the runs come from: the command line, else the environment, else ./runs."""
-    return find_source(sys.argv[1:], os.environ, Path.cwd())
+def _now() -> _Scanned:
+    """Return what `refresh` looked at last; it is called at the start of every run of the script."""
+    if not _current:
+        refresh()
+    return _current[0]
 
 
 def refresh() -> None:
-    """Look at the folders again, if the last look is a while ago."""
-    _scanned(source()).refresh()
+    """Look at the folders again, if the last look is a while ago: at --runs-dir, else the environment's, else ./runs."""
+    found = _scanned(find_source(sys.argv[1:], os.environ, Path.cwd()))
+    found.refresh()
+    _current[:] = [found]
+
+
+def source() -> Source:
+    """Return where the runs come from."""
+    return _now().where
 
 
 def store() -> RunStore:
     """Return the store of one's own runs and the demo runs."""
-    return _scanned(source()).store
+    return _now().store
 
 
 def run(run_id: str) -> Run:
@@ -67,12 +78,12 @@ def run_ids() -> tuple[str, ...]:
 
 def own_ids() -> tuple[str, ...]:
     """Return the ids of one's own runs, the newest first."""
-    return _scanned(source()).own
+    return _now().own
 
 
 def demo_ids() -> tuple[str, ...]:
     """Return the ids of the demo runs."""
-    return _scanned(source()).demos
+    return _now().demos
 
 
 def is_demo(run_id: str) -> bool:
@@ -82,7 +93,7 @@ def is_demo(run_id: str) -> bool:
 
 def state_of(*ids: str) -> str:
     """Return one key of the files of these runs, as of the last look."""
-    states = _scanned(source()).states
+    states = _now().states
     return "|".join(states.get(run_id, "gone") for run_id in ids)
 
 

@@ -8,15 +8,15 @@ import hashlib
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
-from core.analysis.findings import with_run
 from core.analysis.groups import Group, make_groups
-from core.analysis.trajectories import group_table, member_table, run_values, trajectory_table
+from core.analysis.trajectories import group_table, member_table, run_values
 from explorer import jobs, pictures, tables
 from explorer.folders import (
     demo_ids,
@@ -118,12 +118,6 @@ def data_name(run_id: str) -> str:
     return tables.data_name([run(run_id)])
 
 
-def metrics(run_id: str) -> pd.DataFrame:
-    """Return one row per finished epoch."""
-    table: pd.DataFrame = _of(tables.metrics, run_id)
-    return table
-
-
 def curves(run_id: str, epoch: int, channel: int | None = None) -> pd.DataFrame:
     """Return the curve table of all sites after `epoch`: all channels together, or one channel."""
     table: pd.DataFrame = _of(tables.curves, run_id, epoch, channel)
@@ -165,7 +159,22 @@ def heatmap(run_id: str, quantity: str) -> pd.DataFrame:
 
 def groups(ids: Sequence[str]) -> list[Group]:
     """Return the runs grouped by configuration, seeds collapsed."""
-    return make_groups([run(r) for r in ids])
+    return list(_groups(tuple(ids), state_of(*ids)))
+
+
+@lru_cache(maxsize=64)
+def _groups(ids: tuple[str, ...], state: str) -> tuple[Group, ...]:
+    return tuple(make_groups([run(r) for r in ids]))
+
+
+def run_name(run_id: str) -> str:
+    """Return a short name of a run that a person can tell from others: "CosLU · resnet8 · seed 0 · 3fk2"."""
+    if run_id not in run_ids():
+        return run_id
+    return _run_name(run(run_id), run(run_id).status, is_demo(run_id))
+
+
+_run_name = lru_cache(maxsize=4096)(tables.short_name)
 
 
 def damaged() -> pd.DataFrame:
@@ -193,9 +202,7 @@ def group_rows(ids: Sequence[str]) -> pd.DataFrame:
 
 def trajectories(ids: Sequence[str], column: str) -> pd.DataFrame | None:
     """Return the mean trajectory of each group over epochs; None while no run has a finite value in that column."""
-    if not any(column in metrics(r) and metrics(r)[column].notna().any() for r in ids):
-        return None
-    table: pd.DataFrame = _of_all(trajectory_table, ids, column)
+    table: pd.DataFrame | None = _of_all(tables.trajectories, ids, column)
     return table
 
 
@@ -220,8 +227,13 @@ def differences(ids: Sequence[str], baseline: str, column: str, at: str) -> pd.D
 def demo_sites() -> pd.DataFrame:
     """Return the site tables stored with the demo runs, with the columns that findings name; empty if there are none."""
     ids = [r for r in demo_ids() if (epoch := chosen_epoch(r)) is not None and curves_stored(r, epoch)]
-    parts = [with_run(site_summary(r, chosen_epoch(r) or 0), run(r)) for r in ids]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    table: pd.DataFrame = _of_all(tables.chosen_sites, ids)
+    return table
+
+
+def undecided_runs(ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the runs of two groups whose comparison cannot be decided, plain ReLU first; () if there is no such pair."""
+    return tuple(_of_all(tables.undecided_runs, ids))
 
 
 # --- noise and images --------------------------------------------------------------------------------------------------

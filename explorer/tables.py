@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from core.analysis.groups import config_fields, differences, group_key
-from core.analysis.trajectories import compare, run_values
+from core.analysis.findings import undecided_pair, with_run
+from core.analysis.groups import activation_title, config_fields, differences, group_key, make_groups
+from core.analysis.trajectories import compare, run_values, trajectory_table
 from core.config import TrainConfig
 from core.errors import ExplorerError
 from core.runs import Run
@@ -52,11 +53,6 @@ def read_stored(run: Run, name: str) -> pd.DataFrame | None:
         return pd.read_parquet(path)
     except (OSError, ValueError) as error:
         raise ExplorerError(f"The stored table {path} cannot be read ({error}); delete it, and it is computed anew.") from None
-
-
-def metrics(run: Run) -> pd.DataFrame:
-    """Return one row per finished epoch."""
-    return run.metrics()
 
 
 def parameters(run: Run) -> pd.DataFrame:
@@ -145,6 +141,20 @@ def sharing(run: Run) -> str:
     """Return who shares a set of activation parameters: network, layer, channel, or "" where nothing learns."""
     named = (run.info.get("network") or {}).get("sharing") or config_fields(run).get("sharing")
     return str(named or "layer") if learns(run) else ""
+
+
+def short_name(run: Run, status: str, demo: bool) -> str:
+    """Return a name such as "CosLU · resnet8 · seed 0 · 3fk2", which ends in the id's last part, or "demo" for demo runs."""
+    config = config_fields(run)
+    seed = config.get("seed")
+    parts = [
+        activation_title(str(config.get("activation", "?"))),
+        str(config.get("model", "own network")),
+        f"seed {seed}" if seed is not None else "",
+        "demo" if demo else run.id.rpartition("-")[2],
+        status if status != "succeeded" else "",
+    ]
+    return " · ".join(filter(None, parts))
 
 
 def activations(run: Run) -> tuple[str, ...]:
@@ -293,8 +303,30 @@ def difference_table(runs: Sequence[Run], baseline: str, column: str, at: str) -
 
 def data_name(runs: Sequence[Run]) -> str:
     """Return the name of the data set that all these runs share; "" if they differ."""
-    names = {config_fields(r).get("dataset") or (r.info.get("dataset") or {}).get("name") or "" for r in runs}
-    return str(names.pop()) if len(names) == 1 else ""
+    names = {str(r.info["config"].get("dataset") or (r.info.get("dataset") or {}).get("name") or "") for r in runs}
+    return names.pop() if len(names) == 1 else ""
+
+
+def trajectories(runs: Sequence[Run], column: str) -> pd.DataFrame | None:
+    """Return the mean trajectory of each group over epochs; None while no run has a finite value in that column."""
+    tables = [run.metrics() for run in runs]
+    if not any(column in table and np.isfinite(table[column].astype(float)).any() for table in tables):
+        return None
+    return trajectory_table(runs, column)
+
+
+def chosen_sites(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return the site tables of the runs at their chosen epochs, with the columns that findings name; empty for no runs."""
+    parts = [with_run(site_summary(run, run.chosen_epoch or 0), run) for run in runs]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def undecided_runs(runs: Sequence[Run]) -> list[str]:
+    """Return the ids of two groups whose test accuracies cannot be told apart, plain ReLU first; [] if there is no such pair."""
+    groups = {group.label: [run.id for run in group.runs] for group in make_groups(runs)}
+    plain = [label for label, ids in groups.items() if next(activations(r) for r in runs if r.id == ids[0]) == ("relu",)]
+    found = undecided_pair(run_values(runs, "test_accuracy"), plain[0]) if plain else None
+    return [*groups[found[1]], *groups[found[0]]] if found else []
 
 
 def stage(site: str) -> str:

@@ -237,7 +237,7 @@ def _other_runs(run_id: str) -> None:
         for other in others:
             st.page_link(
                 "pages/curves.py",
-                label=controls.run_name(other),
+                label=loaders.run_name(other),
                 query_params=view.page_query(run=other, site=None, epoch=None),
             )
 
@@ -245,7 +245,7 @@ def _other_runs(run_id: str) -> None:
 def _about(run_id: str, epoch: int | None = None, sites: pd.DataFrame | None = None) -> str:
     """Return the subtitle: run, sharing, data, n."""
     shared = {"layer": "one parameter set per site", "channel": "one per channel", "network": "one for the network"}
-    parts = [controls.run_name(run_id), shared.get(loaders.sharing(run_id), "nothing to learn"), loaders.data_name(run_id)]
+    parts = [loaders.run_name(run_id), shared.get(loaders.sharing(run_id), "nothing to learn"), loaders.data_name(run_id)]
     if epoch is not None:
         parts.append("before training" if epoch == 0 else f"after epoch {epoch}")
     if sites is not None and int(sites["images"].max()) > 0:

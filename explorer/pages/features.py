@@ -71,7 +71,7 @@ def _no_noise(run_id: str) -> None:
         return
     st.markdown("These runs have it:")
     for other in noisy[:5]:
-        st.page_link("pages/features.py", label=controls.run_name(other), icon=":material/scatter_plot:",
+        st.page_link("pages/features.py", label=loaders.run_name(other), icon=":material/scatter_plot:",
                      query_params=view.page_query(run=other, site=None, epoch=None))  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def _no_checkpoint(run_id: str) -> None:
     if others:
         st.markdown("These runs make noise and keep one:")
     for other in others[:5]:
-        st.page_link("pages/features.py", label=controls.run_name(other), icon=":material/scatter_plot:",
+        st.page_link("pages/features.py", label=loaders.run_name(other), icon=":material/scatter_plot:",
                      query_params=view.page_query(run=other, site=None, epoch=None))  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def _clouds(now: view.View, run_id: str, epoch: int) -> None:
 
 
 def _figure(shown: list[tuple[str, int]], site: str, ids: tuple[int, ...], clouds: "list[LatentClouds]") -> None:
-    names = [controls.run_name(r) for r, _ in shown]
+    names = [loaders.run_name(r) for r, _ in shown]
     parts = [loaders.named_clouds(r, c.table, name) for (r, _), c, name in zip(shown, clouds, names, strict=True)]
     first, epoch = shown[0]
     about = [

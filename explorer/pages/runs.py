@@ -32,7 +32,7 @@ def _running() -> None:
             (row,) = loaders.run_table((run_id,)).to_dict("records")
             done, planned = int(row["epochs_done"]), max(int(row["epochs_planned"]), 1)
             accuracy = f", validation accuracy {wording.percent(row['val_accuracy'])}" if done else ""
-            text = f"{controls.run_name(run_id)}: epoch {done} of {planned}{accuracy}"
+            text = f"{loaders.run_name(run_id)}: epoch {done} of {planned}{accuracy}"
             st.progress(min(done / planned, 1.0), text=text)
 
 
@@ -119,7 +119,7 @@ def _selection() -> None:
             st.page_link("pages/compare.py", label="Compare them", icon=":material/balance:", query_params=view.page_query())
             if chosen[0] != now.run:
                 first = view.page_query(run=chosen[0], site=None, epoch=None)
-                label = f"Curves of {controls.run_name(chosen[0])}"
+                label = f"Curves of {loaders.run_name(chosen[0])}"
                 st.page_link("pages/curves.py", label=label, icon=":material/show_chart:", query_params=first)
         if now.runs:
             st.button("Clear the selection", key="clear_runs", icon=":material/deselect:", type="tertiary",
@@ -133,7 +133,7 @@ def _failed() -> None:
         with st.expander(f"{wording.count(len(failed), 'run')} failed", icon=":material/error:", expanded=True):
             for run in failed:
                 reason = run.info.get("error") or "no reason was noted"
-                st.markdown(f"{view.plain(controls.run_name(run.id))}: {view.plain(reason)}")
+                st.markdown(f"{view.plain(loaders.run_name(run.id))}: {view.plain(reason)}")
 
 
 def _damaged() -> None:

@@ -24,7 +24,7 @@ def page() -> None:
         _no_demo()
         return
     _curves(shown, epoch, moved)
-    noisy, pair = choices.demo_run("eelu"), _pair()
+    noisy, pair = choices.demo_run("eelu"), loaders.undecided_runs(loaders.demo_ids())
     _links(shown, epoch, moved.site or loaders.sites(shown)[0], noisy, pair)
     view.show_problems()
     controls.empty_source()
@@ -105,7 +105,7 @@ def _noise(run_id: str) -> None:
     if stored is None:
         return
     finding = findings.noise_finding(findings.with_run(stored[0].summary(), loaders.run(run_id)))
-    panel = controls.run_name(run_id)
+    panel = loaders.run_name(run_id)
     name = activation_title(loaders.activations(run_id)[0])
     draw.show(
         plots.cloud_figure,
@@ -121,18 +121,6 @@ def _noise(run_id: str) -> None:
         "The axes are the two directions in which the probe images differ most.",
     )
     st.markdown(f":material/blur_on: {view.plain(finding.sentence)}", help=finding.criterion or None)
-
-
-def _pair() -> tuple[str, ...]:
-    """Return the demo runs of two groups whose comparison cannot be decided, ReLU first; () if there is no such pair."""
-    ids = loaders.demo_ids()
-    plain = [g for g in loaders.groups(ids) if loaders.activations(g.runs[0].id) == ("relu",)]
-    found = findings.undecided_pair(loaders.values(ids, "test_accuracy"), plain[0].label) if plain else None
-    if found is None:
-        return ()
-    members = {g.label: tuple(r.id for r in g.runs) for g in loaders.groups(ids)}
-    other, relu = found
-    return (*members[relu], *members[other])
 
 
 def _comparison(ids: tuple[str, ...]) -> None:
@@ -162,7 +150,7 @@ def _comparison(ids: tuple[str, ...]) -> None:
 
 def _about(run_id: str) -> str:
     """Return the run and its data for a subtitle."""
-    return f"{controls.run_name(run_id)} · {loaders.data_name(run_id)}"
+    return f"{loaders.run_name(run_id)} · {loaders.data_name(run_id)}"
 
 
 router.show(page)

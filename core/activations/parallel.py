@@ -25,13 +25,14 @@ def run_blocks(function: Callable[..., Any], blocks: Sequence[tuple[Any, ...]]) 
         return [function(*block) for block in blocks]
     share = -(-len(blocks) // threads)
     parts = [blocks[i : i + share] for i in range(0, len(blocks), share)]
-    futures = [_pool(os.getpid()).submit(_run, function, part) for part in parts[1:]]
-    results = [_run(function, parts[0]), *(future.result() for future in futures)]
+    inference = torch.is_inference_mode_enabled()  # a state of each thread; tensors made in it are written in it alone
+    futures = [_pool(os.getpid()).submit(_run, function, part, inference) for part in parts[1:]]
+    results = [_run(function, parts[0], inference), *(future.result() for future in futures)]
     return [result for part in results for result in part]
 
 
-def _run(function: Callable[..., Any], blocks: Sequence[tuple[Any, ...]]) -> list[Any]:
-    with torch.no_grad():
+def _run(function: Callable[..., Any], blocks: Sequence[tuple[Any, ...]], inference: bool) -> list[Any]:
+    with torch.inference_mode() if inference else torch.no_grad():
         return [function(*block) for block in blocks]
 
 

@@ -214,3 +214,18 @@ def test_curves_leave_noise_and_graph_aside() -> None:
         curve = module.curve(torch.tensor([-1.0, 2.0]))
     assert not curve.requires_grad
     torch.testing.assert_close(curve, torch.tensor([0.5 * np.expm1(-1), 2.0], dtype=torch.float32))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("name", ["coslu", "delu", "eelu", "apalu"])
+def test_inference_mode_gives_the_same_values_on_any_number_of_threads(name: str, threads: int) -> None:
+    activation = make_activation(name).eval()
+    x = torch.randn(8, 16, 64, 64, generator=torch.Generator().manual_seed(3))
+    expected = activation(x).detach()
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with torch.inference_mode():
+            assert torch.equal(activation(x), expected)
+    finally:
+        torch.set_num_threads(before)

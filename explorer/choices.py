@@ -27,12 +27,14 @@ def demo_run(activation: str, model: str = "resnet8", seed: int = 0) -> str | No
 
 
 def default_runs() -> tuple[str, ...]:
-    """Return the runs to compare first: whole groups, those with the most seeds, as many as a link can name; two at least."""
+    """Return the runs to compare first: the groups with the most seeds, as many as a link can name; two groups if there are."""
     ids = loaders.own_ids() or loaders.demo_ids()
     chosen: list[str] = []
-    for number, group in enumerate(sorted(loaders.groups(ids), key=lambda g: -len(g.runs))):
+    groups = sorted(loaders.groups(ids), key=lambda g: -len(g.runs))
+    for number, group in enumerate(groups):
         members = [r.id for r in group.runs]
-        if len(chosen) + len(members) <= MOST_RUNS and (len(members) > 1 or number < 2):
+        fits = len(chosen) + len(members) <= MOST_RUNS
+        if fits and (len(members) == len(groups[0].runs) or number < 2):
             chosen += members
     return tuple(r for r in ids if r in chosen)
 

@@ -34,10 +34,15 @@ def group_rows(table: pd.DataFrame, statuses: dict[str, str]) -> pd.DataFrame:
     """
     out = pd.DataFrame({"Configuration": table["label"].to_numpy()}, index=pd.Index(table["group"], name="group"))
     out["Status"] = [sorted({statuses[r] for r in runs}) for runs in table["runs"]]
-    out["Seeds"] = [", ".join(wording.UNDEFINED if s is None else str(s) for s in seeds) for seeds in table["seeds"]]
+    out["Seeds"] = [_listed(seeds) for seeds in table["seeds"]]
     for column in ("val_accuracy", "test_accuracy", "val_loss"):
         out[wording.quantity(column).capitalize()] = table[column].to_numpy()
     return out
+
+
+def _listed(seeds: Iterable[int | None]) -> str:
+    known = sorted(s for s in seeds if s is not None)
+    return ", ".join([*map(str, known), *(wording.UNDEFINED for s in seeds if s is None)])
 
 
 def keep_rows(before: pd.DataFrame | None, now: pd.DataFrame) -> pd.DataFrame:

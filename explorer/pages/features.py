@@ -1,5 +1,6 @@
 """Features & noise: what does the noise do to what the network sees?"""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -53,7 +54,7 @@ def _body(now: view.View, run_id: str) -> None:
         return
     _images(now, run_id)
     if len(now.images) < 1:
-        st.markdown(":material/image_search: No image is chosen. Choose some above, or take the first ones of the probe set.")
+        st.markdown(":material/image_search: No image is chosen. Choose some above, by number or from the montage.")
         return
     _clouds(now, run_id, epoch)
 
@@ -134,20 +135,26 @@ def _strength(clouds: "LatentClouds") -> str:
 
 
 def _images(now: view.View, run_id: str) -> None:
-    """Draw the pick of images: numbers, moves, and a montage that opens on demand."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        _numbers(now)
-        outcomes = loaders.outcomes(run_id)
-        for label, key, pick in (
-            ("Next wrong", "next_wrong", lambda: picks.next_wrong(outcomes, view.current().images)),
-            ("Same class", "same_class", lambda: picks.same_class(outcomes, view.current().images)),
-            ("Random", "random", lambda: picks.random_pick(list(outcomes.index), 6, _draw())),
-        ):
-            st.button(label, key=key, on_click=lambda pick=pick: view.change(images=pick()), disabled=outcomes.empty)
-    choose = st.expander("Choose from a montage", key="montage", icon=":material/grid_view:", on_change="rerun")
-    if choose.open:
-        with choose:
-            _montage(now, run_id, outcomes)
+    """Draw the pick of images, folded away: by number, by moves, or from a montage."""
+    choose = st.expander("Choose the images", key="choose_images", icon=":material/grid_view:", on_change="rerun")
+    if not choose.open:
+        return
+    outcomes = loaders.outcomes(run_id)
+    moves: dict[str, Callable[[], tuple[int, ...]]] = {
+        "Next wrong": lambda: picks.next_wrong(outcomes, view.current().images),
+        "Same class": lambda: picks.same_class(outcomes, view.current().images),
+        "Random": lambda: picks.random_pick(list(outcomes.index), 6, _draw()),
+    }
+    with choose:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            _numbers(now)
+            for label, move in moves.items():
+                st.button(label, key=f"move_{label}", on_click=_move, args=(move,), disabled=outcomes.empty)
+        _montage(now, run_id, outcomes)
+
+
+def _move(move: "Callable[[], tuple[int, ...]]") -> None:
+    view.change(images=move())
 
 
 def _numbers(now: view.View) -> None:

@@ -87,7 +87,7 @@ def _draw(key: str, shown: pd.DataFrame, members: dict[str, tuple[str, ...]], sa
     styled = shown.style.apply(lambda row: ["color: #8A8A8A"] * len(row) if gone[row.name] else [""] * len(row), axis=1)
     st.dataframe(
         styled if gone.any() else shown, key=key, on_select=tick, selection_mode="multi-row", hide_index=True,
-        height=min(38 + 35 * len(shown), 430), placeholder=wording.UNDEFINED, column_config=_COLUMNS,
+        height="auto" if len(shown) <= 10 else 400, placeholder=wording.UNDEFINED, column_config=_COLUMNS,
         alt=f"Table of {wording.count(len(shown), 'row')}. {said}",
     )  # fmt: skip
     st.caption(said)
@@ -114,7 +114,7 @@ def _selection() -> None:
     text = f"{wording.count(len(chosen), 'run')} of {groups} selected" if chosen else "No run selected"
     st.subheader(f"{text} by the filter" if implied else text)
     controls.pick_runs(now.runs)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if chosen:
             st.page_link("pages/compare.py", label="Compare them", icon=":material/balance:", query_params=view.page_query())
             if chosen[0] != now.run:

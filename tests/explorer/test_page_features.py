@@ -64,6 +64,8 @@ def test_the_nearest_checkpoint_is_shown_and_the_epoch_stays(open_app: Open, dem
 def test_images_are_picked_by_number_and_by_moves(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "eelu-s0")
     tab = open_app("features", run=run, images="10")
+    tab.test.session_state["choose_images"] = True
+    tab.run()
     tab.test.text_input(key="numbers").set_value("25, 170")
     tab.run()
     assert tab.query["images"] == "25,170"
@@ -71,6 +73,8 @@ def test_images_are_picked_by_number_and_by_moves(open_app: Open, demo: Path) ->
     assert tab.query["images"].startswith("25,170,")
     tab.button("Random")
     assert len(tab.query["images"].split(",")) == 6
+    tab.test.pills(key="pick_images").set_value([])
+    tab.run()
     tab.test.text_input(key="numbers").set_value("ten")
     tab.run()
     assert "Whole numbers only, with commas between them." in tab.text

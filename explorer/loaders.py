@@ -319,6 +319,11 @@ _needed = threading.Event()
 _LATER = 3.0  # seconds
 
 
+def torch_imported() -> bool:
+    """Return whether torch is imported; it is not asked for."""
+    return "torch" in sys.modules
+
+
 def torch_ready() -> bool:
     """Return whether torch is imported; if not, begin to, in the background and once per server."""
     _needed.set()

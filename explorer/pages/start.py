@@ -32,8 +32,24 @@ def page() -> None:
         _noise(noisy)
     if pair:
         _comparison(pair)
-    loaders.warm_up()
+    _warm_up()
     controls.live()
+
+
+def _warm_up() -> None:
+    """Have torch imported once the figures stand: the browser's clock, which starts when it has the page, says when."""
+    if loaders.torch_imported():
+        return
+    drawn = False
+
+    @st.fragment(run_every=4.0)
+    def later() -> None:
+        nonlocal drawn
+        if drawn:
+            loaders.warm_up()
+        drawn = True
+
+    later()
 
 
 def _no_demo() -> None:

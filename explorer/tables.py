@@ -322,7 +322,7 @@ def chosen_sites(runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def undecided_runs(runs: Sequence[Run]) -> list[str]:
-    """Return the ids of two groups whose test accuracies cannot be told apart, plain ReLU first; [] if there is no such pair."""
+    """Return the ids of two groups whose test accuracies cannot be told apart, plain ReLU first; [] if there are none."""
     groups = {group.label: [run.id for run in group.runs] for group in make_groups(runs)}
     plain = [label for label, ids in groups.items() if next(activations(r) for r in runs if r.id == ids[0]) == ("relu",)]
     found = undecided_pair(run_values(runs, "test_accuracy"), plain[0]) if plain else None

@@ -108,7 +108,9 @@ def group_table(
             row |= {column: wording.mean_sd_text(s.mean, s.sd, s.n, column)}
             row |= {f"{column}_mean": s.mean, f"{column}_sd": s.sd, f"{column}_n": s.n}
         rows.append(row)
-    return pd.DataFrame(rows)
+    names = ["group", "label", "n", "runs", "seeds", "repeats"]
+    names += [name for c in columns for name in (c, f"{c}_mean", f"{c}_sd", f"{c}_n")]
+    return pd.DataFrame(rows, columns=names)
 
 
 def compare(values: pd.DataFrame, a: str, b: str, *, column: str = "val_accuracy", data: str = "") -> Verdict:

@@ -112,3 +112,9 @@ def test_with_no_run_at_all_it_says_how_to_get_some(open_app: Open, tmp_path: Pa
     tab = open_app("runs", tmp_path / "a", tmp_path / "b")
     assert "There are no runs here, and the demo runs are not in place." in tab.text
     assert "make demo-runs" in tab.text
+
+
+def test_a_filter_that_nothing_passes_says_so(open_app: Open) -> None:
+    tab = open_app("runs", where="activation=nosuch")
+    assert not tab.test.exception
+    assert "No run passes the filter." in tab.text

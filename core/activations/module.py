@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ..errors import ExplorerError, unknown_name
 from .compiler import is_compiled
 from .engine import Call, precision
-from .function import apply
+from .function import apply, true_derivative
 from .kernel import Kernel
 
 SHARINGS = ("network", "layer", "channel")
@@ -111,6 +111,11 @@ class Activation(nn.Module):
     def derivative(self, x: Tensor, channel: int | None = None, at_start: bool = False) -> Tensor:
         """Return the derivative of the forward function at `x` (P,); shapes as in `curve`."""
         return self._slope(x, channel, at_start, true=True)
+
+    def derivative_at(self, x: Tensor) -> Tensor:
+        """Return the derivative of the forward function at each element of `x`, a tensor that `forward` takes; no graph."""
+        self._check(x)
+        return true_derivative(x.detach(), self._call(), [getattr(self, name) for name in self._starts])
 
     def backward_derivative(self, x: Tensor, channel: int | None = None, at_start: bool = False) -> Tensor:
         """Return the derivative that training uses at `x` (P,); shapes as in `curve`."""

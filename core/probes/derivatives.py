@@ -10,8 +10,7 @@ def true_derivative(module: nn.Module, x: Tensor) -> Tensor:
     """Return f'(x) of the activation's forward function at `x`, same shape, noise off; float32 at least."""
     x = x.detach().to(torch.promote_types(x.dtype, torch.float32))
     if isinstance(module, Activation):
-        rows = x.flatten(2) if x.ndim > 2 else x[..., None]  # (N, C, P): parameters (C, 1) broadcast to it, without a copy
-        return module.derivative(rows).view_as(x)
+        return module.derivative_at(x)
     with torch.enable_grad():
         x.requires_grad_()
         (gradient,) = torch.autograd.grad(module.forward(x).sum(), x)  # the bare function: no hooks

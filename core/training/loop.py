@@ -69,7 +69,7 @@ def train(config: TrainConfig | None = None, *, resume: str | Path | None = None
         )  # fmt: skip
     else:
         writer = None
-    with stop_on_signals() as stop, writer or nullcontext():
+    with stop_on_signals() as stop, writer or nullcontext(), compiled(config.compile):
         _fit(session, writer, stop)
         if writer is not None:
             _conclude(session, writer)
@@ -174,34 +174,33 @@ def _train_epoch(
     session.model.train()
     batches = epoch_batches(config, session.data, epoch, fabric.device, rank=fabric.global_rank, world=fabric.world_size)
     watch = LossWatch(fabric.device)
-    with compiled(config.compile):
-        for window in _windows(batches, config.accumulate):
-            stop.check()
-            lr = learning_rate(config, session.step, session.steps_per_epoch)
-            set_learning_rate(session.optimizer, lr)
-            session.optimizer.zero_grad(set_to_none=True)
-            size = sum(batch.total for batch in window)
-            for part, batch in enumerate(window):
-                noise = NoiseStream(config.seed, "noise", session.step, part, rows=(batch.first, batch.total))
-                last = part == len(window) - 1
-                with (
-                    alternation(network, session.step, noise) as noisy,
-                    fabric.no_backward_sync(session.model, enabled=not last),
-                ):
-                    logits = session.model(batch.images)
-                    loss = session.task.loss_sum(logits, batch.labels)
-                    # DDP averages over ranks: the sum over this rank's images, over the size of the whole window
-                    fabric.backward(loss * (fabric.world_size / size))
-                watch.add(loss.detach(), session.task.correct(logits.detach(), batch.labels), len(batch.labels))
-            if noisy:
-                drop_held_gradients(network)
-            watch.check(session.step + 1, epoch)
-            session.optimizer.step()
-            session.step += 1
-            session.images_seen += size
-            progress.advance(size)
-            if epoch == 1 and writer is not None and _is_early_snapshot(session):
-                writer.snapshot(epoch=0, step=session.step)
+    for window in _windows(batches, config.accumulate):
+        stop.check()
+        lr = learning_rate(config, session.step, session.steps_per_epoch)
+        set_learning_rate(session.optimizer, lr)
+        session.optimizer.zero_grad(set_to_none=True)
+        size = sum(batch.total for batch in window)
+        for part, batch in enumerate(window):
+            noise = NoiseStream(config.seed, "noise", session.step, part, rows=(batch.first, batch.total))
+            last = part == len(window) - 1
+            with (
+                alternation(network, session.step, noise) as noisy,
+                fabric.no_backward_sync(session.model, enabled=not last),
+            ):
+                logits = session.model(batch.images)
+                loss = session.task.loss_sum(logits, batch.labels)
+                # DDP averages over ranks: the sum over this rank's images, over the size of the whole window
+                fabric.backward(loss * (fabric.world_size / size))
+            watch.add(loss.detach(), session.task.correct(logits.detach(), batch.labels), len(batch.labels))
+        if noisy:
+            drop_held_gradients(network)
+        watch.check(session.step + 1, epoch)
+        session.optimizer.step()
+        session.step += 1
+        session.images_seen += size
+        progress.advance(size)
+        if epoch == 1 and writer is not None and _is_early_snapshot(session):
+            writer.snapshot(epoch=0, step=session.step)
     watch.check(session.step, epoch, force=True)
     train_loss, train_accuracy = watch.means(fabric)
     return {

@@ -38,7 +38,9 @@ def device_name(model: "nn.Module | None") -> str:
 
 def made_with() -> dict[str, str]:
     """Return the command that made the run, without the folder of the program."""
-    return {"command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]), "release": release()}
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    program = f"python -m {spec.name.removesuffix('.__main__')}" if spec else Path(sys.argv[0]).name
+    return {"command": " ".join([program, *sys.argv[1:]]), "release": release()}
 
 
 def release() -> str:

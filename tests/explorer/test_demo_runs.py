@@ -47,7 +47,7 @@ def test_a_run_keeps_metrics_all_snapshots_and_predictions(run):
 
 @pytest.mark.parametrize("run", RUNS, ids=IDS)
 def test_a_run_tells_how_it_was_made_and_names_no_folder_of_a_machine(run):
-    assert run.info["made_with"]["command"] == "make demo-runs"
+    assert run.info["made_with"]["command"] == "python -m explorer.demo"
     assert run.read_only
     assert not re.search(r"/(home|root|tmp|work|Users)/", json.dumps(run.info))
 

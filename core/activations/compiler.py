@@ -142,8 +142,9 @@ class _Compiled:
         self.count += 1
         if self.count == torch._dynamo.config.recompile_limit:
             logger.warning("%s was compiled %d times, the limit; further cases run uncompiled.", self.name, self.count)
-        # Inductor would first compile a test for each instruction set that the processor reports: half of a first compilation.
-        return compile_fx(graph, inputs, config_patches={"cpp.vec_isa_ok": True})
+        # Else inductor first compiles a test for each instruction set that the processor reports: half of a first compilation.
+        with torch._inductor.config.patch({"cpp.vec_isa_ok": True}):
+            return compile_fx(graph, inputs)
 
 
 def _run(function: Callable[..., Any], kernel: Kernel, *arguments: Tensor) -> Any:

@@ -25,7 +25,7 @@ def leaky_relu(x: Tensor, negative_slope: float) -> Tensor:
 
 def leaky_relu_gradients(x: Tensor, negative_slope: float) -> tuple[Tensor]:
     """Return the derivative of `leaky_relu`."""
-    return (torch.where(x > 0, 1.0, negative_slope).to(x.dtype),)
+    return (torch.where(x > 0, torch.ones_like(x), negative_slope),)
 
 
 def leaky_relu_backward(grad: Tensor, x: Tensor, negative_slope: float) -> Tensor:

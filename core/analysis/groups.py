@@ -1,5 +1,6 @@
 """Runs that differ in nothing but the seed belong together: groups, their labels, and what differs between runs."""
 
+import dataclasses
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -98,22 +99,35 @@ def _usefulness(run: "Run") -> tuple[int, str]:
 
 
 def _labels(configs: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Return a label for each group key: model and activation where they differ, and the other fields that do.
+
+    Where model and activation alone tell a group from all others, fields at their default go unsaid.
+    """
     fields = [f for f in _differing(list(configs.values())) if f != "seed"]
-    labels = {key: _label(config, fields) for key, config in configs.items()}
+    titles = {key: _title(config, fields) for key, config in configs.items()}
+    labels = {}
+    for key, config in configs.items():
+        alone = list(titles.values()).count(titles[key]) == 1
+        labels[key] = " · ".join([titles[key], *_settings(config, fields, defaults_too=not alone)])
     clashes = {label for label in labels.values() if list(labels.values()).count(label) > 1}
     return {key: f"{label} · {key[:4]}" if label in clashes else label for key, label in labels.items()}
 
 
-def _label(config: dict[str, Any], fields: Sequence[str]) -> str:
+def _title(config: dict[str, Any], fields: Sequence[str]) -> str:
     parts = [str(config["model"])] if "model" in fields and config.get("model") else []
     title = _activation_text(config.get("activation", "unknown activation"))
     options = config.get("activation_options") or {}
     if "activation_options" in fields and options:
         title += f" ({', '.join(f'{k} {v}' for k, v in sorted(options.items()))})"
-    parts.append(title)
-    rest = (f for f in fields if f not in ("model", "activation", "activation_options"))
-    parts += [f"{f.replace('_', ' ')} {_plain(config[f])}" for f in rest if config.get(f) is not None]
-    return " · ".join(parts)
+    return " · ".join([*parts, title])
+
+
+def _settings(config: dict[str, Any], fields: Sequence[str], *, defaults_too: bool) -> list[str]:
+    rest = [f for f in fields if f not in ("model", "activation", "activation_options") and config.get(f) is not None]
+    if not defaults_too:
+        usual = {f.name: f.default for f in dataclasses.fields(TrainConfig)}
+        rest = [f for f in rest if f not in usual or json.dumps(config[f]) != json.dumps(usual[f], default=str)]
+    return [f"{f.replace('_', ' ')} {_plain(config[f])}" for f in rest]
 
 
 def _activation_text(activation: Any) -> str:

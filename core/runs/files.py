@@ -67,3 +67,15 @@ def remove_temporaries(folder: Path) -> None:
     """Remove what a killed writer left under a temporary name."""
     for path in folder.rglob(".*.tmp"):
         path.unlink(missing_ok=True)
+
+
+def file_stamp(path: Path) -> tuple[int, int, int] | None:
+    """Return modification time (ns), size and inode of a file, which change when it is written anew; None: it is not there.
+
+    A folder's time changes when a file is renamed into it.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

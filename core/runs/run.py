@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import TrainConfig
 from ..errors import RunError
 from .checkpoints import build_network, checkpoint_epochs, checkpoint_path
+from .files import file_stamp
 from .layout import CHECKPOINTS, METRICS, PREDICTIONS, RECORD, SNAPSHOTS
 from .lock import living_holder
 from .metrics import read_metrics
@@ -113,13 +114,4 @@ class Run:
     def state(self) -> tuple[Any, ...]:
         """Return a key that changes when a file of the run does: names, times and sizes, for caches."""
         names = (RECORD, METRICS, PREDICTIONS, SNAPSHOTS, CHECKPOINTS)
-        return tuple(_stamp(self.path / name) for name in names)
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    """Return modification time (ns) and size; a folder's time changes when a file is renamed into it."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
+        return tuple(file_stamp(self.path / name) for name in names)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError, UnknownNameError
+from .files import file_stamp
 from .layout import LOCK, RECORD
 from .lock import living_holder
 from .record import read_record
@@ -110,7 +111,7 @@ class RunStore:
         return f"There is no run '{run_id}' in {where} ({len(self._runs)} runs).{guess}"
 
     def _look(self, path: Path, folder: Path) -> _Entry:
-        stamp = _stamp(path / RECORD)
+        stamp = file_stamp(path / RECORD)
         known = self._entries.get(path)
         if known is not None and known.stamp == stamp is not None and not path.is_symlink():
             return known
@@ -131,14 +132,6 @@ def _children(folder: Path) -> list[Path]:
         return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     except OSError:  # not there, or not readable: the same as empty
         return []
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _frame(rows: list[dict[str, Any]], ids: list[str]) -> "pd.DataFrame":

@@ -1,9 +1,9 @@
 """One row of the runs table, from run.json, and from metrics.csv while a run is not finished."""
 
 import math
-from pathlib import Path
 from typing import Any
 
+from .files import file_stamp
 from .layout import METRICS
 from .metrics import number, read_rows
 from .record import activation_label, hash_and_group, read_config
@@ -59,7 +59,7 @@ class Summary:
         last = results.get("last")
         if self.run.info["status"] != "running" and isinstance(results.get("epochs"), int):
             return results["epochs"], _number(last.get("val_accuracy") if isinstance(last, dict) else None)
-        stamp = _stamp(self.run.path / METRICS)
+        stamp = file_stamp(self.run.path / METRICS)
         if stamp != self._progress[0]:
             _, rows, _ = read_rows(self.run.path / METRICS)
             end = rows[-1] if rows else {}
@@ -98,11 +98,3 @@ def _number(value: Any) -> float:
 
 def _integer(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

@@ -135,8 +135,8 @@ def _one_group(chosen: tuple[str, ...]) -> None:
 def _about(chosen: tuple[str, ...]) -> str:
     groups = loaders.groups(chosen)
     seeds = sorted({len(g.runs) for g in groups})
-    n = f"n = {seeds[0]}" if len(seeds) == 1 else f"n = {seeds[0]} to {seeds[-1]}"
-    return " · ".join(filter(None, [choices.common_data(chosen), choices.common_model(chosen), f"{n} seeds"]))
+    n = wording.count(seeds[0], "seed") if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]} seeds"
+    return " · ".join(filter(None, [choices.common_data(chosen), choices.common_model(chosen), f"{n} each"]))
 
 
 router.show(page)

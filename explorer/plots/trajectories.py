@@ -1,6 +1,6 @@
 """Loss and accuracy over training: one line per group, a band over its seeds, the runs themselves thin."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,13 @@ from core.analysis import wording
 from .build import axis, build, margins, note
 from .curve_traces import padded
 from .grid import NARROW
-from .labels import EndLabel, end_labels, end_margin, shorten
+from .labels import EndLabel, end_labels, end_margin, shorten, text_width
 from .theme import FONT, LINE, MAIN, LineStyle, faded, group_styles
 from .traces import band, dots, line
 
-#: Up to so many groups are named at the ends of their lines; more are named in one row above.
+#: Up to so many groups, with names up to so wide (px), are named at the ends of their lines; others in one row above.
 END_LABELS = 6
+END_WIDTH = 110
 LABEL_CHARACTERS = 26
 
 
@@ -46,12 +47,13 @@ def trajectory_figure(
     styles = {**group_styles(labels, baseline), **(styles or {})}
     scale = 100.0 if wording.is_share(column) else 1.0
     y_range = late_range(table, members, scale)
-    margin = _margin(labels)
+    at_ends = len(labels) <= END_LABELS and max(text_width(_short(label)) for label in labels) <= END_WIDTH
+    margin = margins(64, end_margin([_short(label) for label in labels]) if at_ends else 16, 14 if at_ends else 34, 44)
     data: list[dict[str, Any]] = []
     for label, part in table.groupby("label", sort=False):
         mine = None if members is None else members[members["label"] == label]
         data += _group_traces(str(label), part, mine, styles[str(label)], scale, column)
-    words = _end_texts(table, styles, scale, y_range, height, margin) if len(labels) <= END_LABELS else []
+    words = _end_texts(table, styles, scale, y_range, height, margin) if at_ends else []
     words += _n_changes(table, styles, scale, y_range) + _chance_note(chance, scale, y_range)
     suffix = " %" if scale == 100 else ""
     layout = {
@@ -60,7 +62,7 @@ def trajectory_figure(
         "margin": margin,
         "annotations": words,
         "shapes": _chance_line(chance, scale, y_range),
-        "showlegend": len(labels) > END_LABELS,
+        "showlegend": not at_ends,
         "legend": legend_row(),
     }
     title = title or f"{wording.quantity(column).capitalize()} over training"
@@ -89,10 +91,8 @@ def late_range(table: pd.DataFrame, members: pd.DataFrame | None, scale: float) 
     return (max(low, 0.0), min(high, 100.0)) if scale == 100 else (low, high)
 
 
-def _margin(labels: Sequence[str]) -> dict[str, int]:
-    if len(labels) > END_LABELS:
-        return margins(64, 16, 34, 44)
-    return margins(64, end_margin([shorten(label, LABEL_CHARACTERS) for label in labels]), 14, 44)
+def _short(label: str) -> str:
+    return shorten(label, LABEL_CHARACTERS)
 
 
 def _epochs(table: pd.DataFrame) -> list[float]:
@@ -147,7 +147,7 @@ def _end_texts(
 ) -> list[dict[str, Any]]:
     ends = table.sort_values("epoch").groupby("label", sort=False).last()
     labels = [
-        EndLabel(shorten(str(name), LABEL_CHARACTERS), float(row["epoch"]), scale * float(row["mean"]), styles[str(name)].color)
+        EndLabel(_short(str(name)), float(row["epoch"]), scale * float(row["mean"]), styles[str(name)].color)
         for name, row in ends.iterrows()
         if np.isfinite(row["mean"])
     ]

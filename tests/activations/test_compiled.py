@@ -98,7 +98,8 @@ def test_the_switch_belongs_to_its_thread() -> None:
 def test_small_tensors_are_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiler, "_value_function", lambda *key: pytest.fail("was compiled"))
     with compiled(True):
-        make_activation("coslu")(torch.ones(100))
+        y = make_activation("coslu")(torch.ones(100))
+    assert y.shape == (100,)
 
 
 def test_reaching_the_recompile_limit_is_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

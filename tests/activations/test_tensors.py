@@ -207,6 +207,21 @@ def test_curves_per_channel_have_a_row_for_each_channel() -> None:
     np.testing.assert_allclose(module.curve(x, channel=2, at_start=True).numpy(), start, rtol=1e-5)
 
 
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("sharing", ["layer", "channel"])
+def test_the_derivative_at_a_tensor_is_the_true_one_with_each_channels_parameters(
+    name: str, sharing: str, form: torch.memory_format
+) -> None:
+    module, x = make(name, sharing), images(torch.float64, form)
+    found = module.double().derivative_at(x)
+    assert found.stride() == x.stride()
+    for channel in range(x.shape[1]):
+        own = module.derivative(x[:, channel].flatten(), channel=channel if sharing == "channel" else None)
+        if own.ndim == 2:  # no parameters to share
+            own = own[channel]
+        torch.testing.assert_close(found[:, channel].flatten(), own, rtol=1e-12, atol=1e-12)
+
+
 def test_curves_leave_noise_and_graph_aside() -> None:
     module = make_activation("eelu")
     set_parameters(module, {"alpha": 0.5})

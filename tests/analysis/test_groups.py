@@ -27,6 +27,12 @@ def test_labels_say_only_what_differs():
     assert labels(coslu, slow) == ["CosLU · lr 0.1", "CosLU · lr 0.01"]
 
 
+def test_settings_at_their_default_go_unsaid_where_the_activation_tells_the_groups_apart():
+    others = [fake_run("a", [0.5]), fake_run("b", [0.5], activation="coslu", milestones=(0.3,))]
+    slow = fake_run("c", [0.5], activation="apalu", activation_lr_scale=0.1)
+    assert labels(*others, slow) == ["ReLU", "CosLU · milestones [0.3]", "APALU · activation lr scale 0.1"]
+
+
 def test_options_and_sharing_stand_in_the_label_where_they_differ():
     plain, strong = fake_run("a", [0.5], activation="eelu"), fake_run("b", [0.5], activation="eelu:eps=0.5")
     assert labels(plain, strong) == ["EELU", "EELU (eps 0.5)"]

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.activations import make_activation, noise
+from core.activations import compiled, make_activation, noise
 from core.errors import ExplorerError
 from core.models import make_model, sites
 from core.probes import QUANTILES, ProbeStatistics, probe_statistics
@@ -125,6 +125,27 @@ def test_results_do_not_depend_on_the_batch_size(batch_size):
 def test_more_than_255_images_per_batch_are_counted_right():
     found = probe_statistics(tiny("relu", torch.full((3, 4, 4), -10.0)), images(1030), batch_size=1030)
     assert found.dead_units[0].tolist() == [16, 16, 16] and found.saturated[0] == 1
+
+
+@pytest.mark.parametrize("activation", ["coslu", "pdrelu"])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_compiled_code_measures_the_same(activation, layout):
+    model = make_model("resnet8", activation=activation, generator=stream(0, "init")).to(memory_format=layout)
+    x = torch.randn(40, 3, 16, 16, generator=stream(0, "x"))
+    plain = probe_statistics(model, x)
+    with compiled(True):
+        fast = probe_statistics(model, x)
+    np.testing.assert_allclose(fast.mean_gradient, plain.mean_gradient, rtol=1e-5)
+    np.testing.assert_allclose(fast.saturated, plain.saturated, atol=1e-5)
+    np.testing.assert_allclose(fast.quantiles, plain.quantiles, rtol=1e-3, atol=1e-4)
+
+
+def test_inside_autocast_sums_stay_in_full_precision():
+    model, x = tiny("coslu"), images()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = probe_statistics(model, x)
+    for name, array in probe_statistics(model, x).to_arrays().items():
+        np.testing.assert_allclose(found.to_arrays()[name], array, rtol=1e-6, err_msg=name)
 
 
 def test_range_density_and_quantiles_are_those_of_the_inputs():

@@ -197,7 +197,7 @@ def _with_defaults(view: View) -> View:
     if run is not None and run in loaders.run_ids():
         sites = loaders.sites(run)
         if view.site is None and sites:
-            view = replace(view, site=sites[0])
+            view = replace(view, site=sites[-1])  # the features that the decision is made from
         if view.epoch is None and "epoch" not in st.session_state.get(_UNREAD, {}):
             view = replace(view, epoch=choices.default_epoch(run))
         if not view.images and "images" not in st.session_state.get(_UNREAD, {}):

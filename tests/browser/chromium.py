@@ -39,14 +39,14 @@ def chromium() -> Iterator[Browser]:
 IDLE = """() => {
   const app = document.querySelector("[data-testid='stApp']");
   const main = document.querySelector("[data-testid='stMain']");
-  return app && main && !/^Computing /m.test(main.innerText) && app.dataset.testScriptState === "notRunning"
+  return app && main && !main.querySelector("[class*='st-key-stop_']") && app.dataset.testScriptState === "notRunning"
     && !document.querySelector("[data-testid='stSkeleton'], [data-testid='stSpinner'], [data-stale='true']")
     && [...document.querySelectorAll("[data-testid='stPlotlyChart']")].every(c => c.querySelector(".main-svg"));
 }"""
 
 
 def settle(page: Page, seconds: float = 60) -> None:
-    """Wait until the page has nothing more to draw: no script runs, no skeleton, every chart drawn, for 0.4 s."""
+    """Wait until the page has nothing more to draw: no script or job runs, no skeleton, every chart drawn, for 0.4 s."""
     calm = 0
     for _ in range(int(seconds / 0.1)):
         calm = calm + 1 if page.evaluate(IDLE) else 0

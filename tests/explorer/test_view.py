@@ -15,7 +15,7 @@ def test_a_new_tab_gets_the_defaults_and_the_link_holds_them(open_app: Open, dem
     tab = open_app()
     (coslu,) = ids(demo, "coslu-s0")
     assert tab.query["run"] == coslu
-    assert (tab.query["site"], tab.query["epoch"]) == ("act", "3")
+    assert (tab.query["site"], tab.query["epoch"]) == ("layer3.0.act2", "3")
     assert len(tab.query["runs"].split(",")) == 4
     assert len(tab.query["images"].split(",")) == 6
 
@@ -89,7 +89,7 @@ def test_a_value_that_cannot_be_read_stays_in_the_link_until_it_is_mended(open_a
 def test_reset_goes_back_to_the_defaults(open_app: Open) -> None:
     tab = open_app("curves", site="layer1.0.act2", epoch="1", show="site")
     tab.button("Reset the view")
-    assert (tab.query["site"], tab.query["epoch"], tab.query["show"]) == ("act", "3", "sites")
+    assert (tab.query["site"], tab.query["epoch"], tab.query["show"]) == ("layer3.0.act2", "3", "sites")
 
 
 def test_moving_the_epoch_slider_changes_the_link_and_nothing_else(open_app: Open) -> None:

@@ -36,7 +36,7 @@ def page() -> None:
 
 def _body(now: view.View, run_id: str) -> None:
     if not loaders.has_clouds(run_id):
-        if not controls.torch_ready(430):
+        if not controls.torch_ready(560):
             return
         if not loaders.makes_noise(run_id):
             _no_noise(run_id)
@@ -94,10 +94,10 @@ def _clouds(now: view.View, run_id: str, epoch: int) -> None:
     shown = [(run_id, epoch), *beside]
     result = loaders.stored_clouds(shown, site, ids, NOISE_PASSES)
     if result is None:
-        if not controls.torch_ready(430):
+        if not controls.torch_ready(560):
             return
         job = loaders.clouds_job(shown, site, ids, NOISE_PASSES)
-        if not jobs.show(job, 430):
+        if not jobs.show(job, 560):
             return
         result = job.result
     _figure(shown, site, ids, result)

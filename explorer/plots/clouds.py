@@ -11,7 +11,7 @@ from .build import axis_name, build, margins
 from .curve_traces import padded
 from .grid import NARROW, Grid, row_cells
 from .labels import text_width
-from .theme import COLOURS, MAIN, MATRIX, faded
+from .theme import COLOURS, MATRIX, faded
 from .traces import dots, line
 from .trajectories import legend_row
 
@@ -46,9 +46,8 @@ def cloud_figure(
         raise ValueError(f"a cloud figure holds at most {MAX_IMAGES} images; received {len(images)}.")
     notes = notes or {}
     cells = row_cells(len(panels), per_row)
-    rows = max(c.row for c in cells) + 1
     head = 4 + 14 * (bool(any(panels)) + bool(notes))
-    grid = Grid(cells, height or (MAIN if rows == 1 else MATRIX), margins(40, 12, _legend_height(table, images), 40), head=head)
+    grid = Grid(cells, height or MATRIX, margins(40, 12, _legend_height(table, images), 40), head=head)
     gl = (table["pass"] >= 0).sum() > SVG_POINTS
     data: list[dict[str, Any]] = []
     for i, panel in enumerate(panels):
@@ -95,7 +94,7 @@ def _image_traces(part: pd.DataFrame, index: int, gl: bool, first: bool) -> list
         fill: dict[str, Any] = {"fill": "toself", "fillcolor": faded(color, 0.06), "showlegend": False}
         traces.append(line(*outline, f"{name}, 95 %", color, 1.2, **fill))
     if len(clean):
-        ring = {"color": color, "size": 11, "symbol": f"{symbol}-open-dot", "line": {"width": 1.8}}
+        ring = {"color": color, "size": 9, "symbol": f"{symbol}-open", "line": {"width": 1.8}}
         traces.append(_marks(clean, name, ring, f"{name}<br>noise off", showlegend=first))
     return traces
 

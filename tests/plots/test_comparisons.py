@@ -40,12 +40,12 @@ def test_dots_ring_and_ellipse_per_image():
     np.testing.assert_array_equal(dots.x, noisy["x"])
     assert (dots.marker.size, dots.marker.opacity) == (3, 0.25)
     assert (ring.x[0], ring.y[0]) == tuple(table.query("image == 100 and `pass` == -1")[["x", "y"]].iloc[0])
-    assert ring.marker.symbol == "circle-open-dot" and outline.mode == "lines"
+    assert ring.marker.symbol == "circle-open" and outline.mode == "lines"
 
 
 def test_a_run_without_noise_shows_rings_alone():
     fig = cloud_figure(cloud_table(("ReLU",)))
-    assert len(fig.data) == 4 and all(t.marker.symbol == "circle-open-dot" for t in fig.data)
+    assert len(fig.data) == 4 and all(t.marker.symbol == "circle-open" for t in fig.data)
     assert "without noise" in fig.layout.meta["alt"]
 
 

@@ -205,6 +205,8 @@ def _map(now: view.View, quantity: str) -> None:
         st.markdown(":material/photo_library: The snapshots of this run hold no statistics: it has no probe set.")
         return
     signed = quantity == "mean_gradient"
+    if not signed and not (table["value"] > 0).any():
+        st.markdown(f":material/check: {TITLES[quantity]}: 0 % at every site and every epoch.")
     draw.show(
         plots.heatmap_figure,
         table,

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from core.runs import RunStore
+from explorer import tables
+
 from .conftest import Open
 from .test_view import ids
 
@@ -78,6 +81,15 @@ def test_units_over_training_carry_their_criterion(open_app: Open, quantity: str
     tab = open_app("curves", show="units", quantity=quantity)
     assert words in tab.text
     assert tab.charts[0]["data"][-1]["type"] == "heatmap" or any(t["type"] == "heatmap" for t in tab.charts[0]["data"])
+
+
+@pytest.mark.parametrize("quantity", ["dead_units", "constant_units", "saturated"])
+def test_a_map_of_zeros_says_so_in_words(open_app: Open, demo: Path, quantity: str) -> None:
+    (run,) = ids(demo, "relu-s0")
+    zeros = not (tables.over_training(RunStore(demo)[run], quantity)["value"] > 0).any()
+    tab = open_app("curves", run=run, show="units", quantity=quantity)
+    assert ("0 % at every site and every epoch" in tab.text) == zeros
+    assert quantity != "saturated" or not zeros  # half of a ReLU's inputs are
 
 
 def test_without_snapshots_it_says_what_helps(open_app: Open, mine: Path) -> None:

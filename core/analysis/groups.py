@@ -127,7 +127,7 @@ def _settings(config: dict[str, Any], fields: Sequence[str], *, defaults_too: bo
     if not defaults_too:
         usual = {f.name: f.default for f in dataclasses.fields(TrainConfig)}
         rest = [f for f in rest if f not in usual or json.dumps(config[f]) != json.dumps(usual[f], default=str)]
-    return [f"{f.replace('_', ' ')} {_plain(config[f])}" for f in rest]
+    return [str(_plain(config[f])) if f == "dataset" else f"{f.replace('_', ' ')} {_plain(config[f])}" for f in rest]
 
 
 def _activation_text(activation: Any) -> str:

@@ -136,7 +136,8 @@ def _about(chosen: tuple[str, ...]) -> str:
     groups = loaders.groups(chosen)
     seeds = sorted({len(g.runs) for g in groups})
     n = wording.count(seeds[0], "seed") if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]} seeds"
-    return " · ".join(filter(None, [choices.common_data(chosen), choices.common_model(chosen), f"{n} each"]))
+    n += " each" if len(groups) > 1 else ""
+    return " · ".join(filter(None, [choices.common_data(chosen), choices.common_model(chosen), n]))
 
 
 router.show(page)

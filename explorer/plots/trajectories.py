@@ -20,6 +20,7 @@ from .traces import band, dots, line
 END_LABELS = 6
 END_WIDTH = 110
 LABEL_CHARACTERS = 26
+FEW_EPOCHS = 6  #: with fewer than so many the first one counts as much as the others
 
 
 def trajectory_figure(
@@ -38,8 +39,8 @@ def trajectory_figure(
     `table` is `core.analysis.trajectories.trajectory_table(runs, column)`: group, label, epoch, mean, sd, n, low, high;
     `members` its `member_table` (group, label, run, status, epoch, value): thin lines, and an open circle where a run
     that did not succeed ends. `styles` maps labels to line styles (`group_styles` over all groups there are). Shares
-    are drawn in %. The y limits leave out the first epoch; `chance` (a share) is a thin line, or a note where it
-    lies outside.
+    are drawn in %. The y limits leave out the first of six epochs or more; `chance` (a share) is a thin line, or a note where
+    it lies outside.
     """
     if table.empty:
         raise ValueError("the trajectory table has no rows.")
@@ -57,7 +58,7 @@ def trajectory_figure(
     words += _n_changes(table, styles, scale, y_range) + _chance_note(chance, scale, y_range)
     suffix = " %" if scale == 100 else ""
     layout = {
-        "xaxis": axis("epoch", range=_epochs(table), zeroline=False, nticks=11),
+        "xaxis": axis("epoch", range=_epochs(table), zeroline=False, **_epoch_ticks(table)),
         "yaxis": axis(wording.quantity(column), range=list(y_range), nticks=7, ticksuffix=suffix),
         "margin": margin,
         "annotations": words,
@@ -76,13 +77,12 @@ def legend_row() -> dict[str, Any]:
 
 
 def late_range(table: pd.DataFrame, members: pd.DataFrame | None, scale: float) -> tuple[float, float]:
-    """Return the y range over all epochs but the first (over all, if there is only one).
+    """Return the y range over all epochs but the first (over all, if there are fewer than six).
 
     The interval of two seeds is 12.7 standard errors to each side and would flatten all curves: only those of three or more
     count here, the others are cut at the frame. Shares stay within 0 and 100 %.
     """
-    late = table[table["epoch"] > table["epoch"].min()]
-    late = table if late.empty else late
+    late = table if table["epoch"].nunique() < FEW_EPOCHS else table[table["epoch"] > table["epoch"].min()]
     parts = [late["mean"].to_numpy(dtype=float), late.loc[late["n"] >= 3, ["low", "high"]].to_numpy(dtype=float).ravel()]
     if members is not None:
         thin = members[members["epoch"] >= late["epoch"].min()]
@@ -98,6 +98,11 @@ def _short(label: str) -> str:
 def _epochs(table: pd.DataFrame) -> list[float]:
     low, high = float(table["epoch"].min()), float(table["epoch"].max())
     return [low - 0.5, high + 0.5] if low == high else [low, high]
+
+
+def _epoch_ticks(table: pd.DataFrame) -> dict[str, int]:
+    """Return a tick for each epoch where there are few, else as many as fit: half an epoch is none."""
+    return {"dtick": 1} if np.ptp(table["epoch"]) <= 10 else {"nticks": 11}
 
 
 def _group_traces(

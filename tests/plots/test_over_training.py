@@ -180,3 +180,15 @@ def test_a_style_stays_with_its_group_when_others_are_hidden(groups):
 def test_one_epoch_shows_its_points():
     table = trajectory_table(member_table(seeds=1, epochs=1))
     assert all(t.mode == "lines+markers" for t in trajectory_figure(table).data)
+
+
+@pytest.mark.parametrize(("epochs", "first_counts", "ticks"), [(3, True, {"dtick": 1}), (20, False, {"nticks": 11})])
+def test_of_few_epochs_the_first_is_in_the_frame_and_no_tick_stands_between_two(
+    epochs: int, first_counts: bool, ticks: dict[str, int]
+) -> None:
+    value = [0.2, *([0.8] * (epochs - 1))]
+    same = {"group": "a", "label": "CosLU", "n": 1, "sd": float("nan"), "low": float("nan"), "high": float("nan")}
+    table = pd.DataFrame([{**same, "epoch": i + 1, "mean": v} for i, v in enumerate(value)])
+    layout = trajectory_figure(table).layout
+    assert (layout.yaxis.range[0] < 20) == first_counts
+    assert all(layout.xaxis[key] == found for key, found in ticks.items())

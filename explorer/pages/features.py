@@ -59,15 +59,20 @@ def _body(now: view.View, run_id: str) -> None:
     _clouds(now, run_id, epoch)
 
 
+def _noisy_runs() -> list[str]:
+    """Return the runs whose noise can be looked at: they have it and keep a checkpoint."""
+    return [r for r in choices.noisy_runs() if choices.nearest_checkpoint(r, None) is not None]
+
+
 def _no_noise(run_id: str) -> None:
     """Say that this network makes no noise, and lead to those that do."""
     names = " and ".join(activation_title(a) for a in loaders.activations(run_id))
     st.markdown(
         f":material/volume_off: **No noise here.** {names} gives the same output for the same input, so an image has one place."
     )
-    noisy = choices.noisy_runs()
+    noisy = _noisy_runs()
     if not noisy:
-        st.markdown("No run here has it. EELU makes noise while it trains:")
+        st.markdown("No run here has it and keeps a checkpoint. EELU makes noise while it trains:")
         st.code(controls.train_example("eelu"), language="bash", wrap_lines=True)
         return
     st.markdown("These runs have it:")
@@ -78,7 +83,7 @@ def _no_noise(run_id: str) -> None:
 
 def _no_checkpoint(run_id: str) -> None:
     st.markdown(":material/save: This run keeps no checkpoint, so its features cannot be computed.")
-    others = [r for r in choices.noisy_runs() if r != run_id and choices.nearest_checkpoint(r, None) is not None]
+    others = [r for r in _noisy_runs() if r != run_id]
     if others:
         st.markdown("These runs make noise and keep one:")
     for other in others[:5]:

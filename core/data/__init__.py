@@ -8,6 +8,6 @@ augmentation_draws, augment         random crops and flips: drawn for an epoch, 
 
 from .augmentation import augment, augmentation_draws
 from .dataset import ImageDataset, Split
-from .load import dataset_names, load_dataset
+from .load import dataset_names, find_dataset_name, load_dataset
 
-__all__ = ["ImageDataset", "Split", "augment", "augmentation_draws", "dataset_names", "load_dataset"]
+__all__ = ["ImageDataset", "Split", "augment", "augmentation_draws", "dataset_names", "find_dataset_name", "load_dataset"]

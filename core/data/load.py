@@ -18,6 +18,15 @@ def dataset_names() -> tuple[str, ...]:
     return ("fashion-sample", *KNOWN_SETS, "folder")
 
 
+def find_dataset_name(name: str) -> str:
+    """Return the known name that `name` means, whatever its case and dashes; raise UnknownNameError if there is none."""
+    by_name = {normalise_name(known): known for known in dataset_names()}
+    known_name = by_name.get(normalise_name(name))
+    if known_name is None:
+        raise unknown_name("data set", name, dataset_names())
+    return known_name
+
+
 def load_dataset(
     name: str, data_dir: str | PathLike[str] | None = None, *, image_size: int = 32, progress: bool = False
 ) -> ImageDataset:
@@ -27,10 +36,7 @@ def load_dataset(
     from the cache folder, and downloaded if it is not there. `image_size`, in pixels, is used by `folder` only. `progress`
     shows bars on stderr. Raises UnknownNameError for an unknown name, DataError for files that are missing or damaged.
     """
-    by_name = {normalise_name(known): known for known in dataset_names()}
-    known_name = by_name.get(normalise_name(name))
-    if known_name is None:
-        raise unknown_name("data set", name, dataset_names())
+    known_name = find_dataset_name(name)
     folder = Path(data_dir).expanduser() if data_dir is not None else None
     if known_name == "fashion-sample":
         return load_fashion_sample()

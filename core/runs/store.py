@@ -108,7 +108,8 @@ class RunStore:
         where = ", ".join(str(folder) for folder in self.folders) or "no folder"
         near = self.nearest(run_id)
         guess = f" Nearest: {', '.join(near)}." if near else ""
-        return f"There is no run '{run_id}' in {where} ({len(self._runs)} runs).{guess}"
+        count = "1 run" if len(self._runs) == 1 else f"{len(self._runs)} runs"
+        return f"There is no run '{run_id}' in {where} ({count}).{guess}"
 
     def _look(self, path: Path, folder: Path) -> _Entry:
         stamp = file_stamp(path / RECORD)

@@ -19,7 +19,7 @@ from torch import nn
 
 from ..activations import NoiseStream, alternation, compiled
 from ..config import TrainConfig
-from ..data import ImageDataset, Split, load_dataset
+from ..data import ImageDataset, Split, find_dataset_name, load_dataset
 from ..errors import ExplorerError
 from ..models import make_model
 from ..runs import RunStore, RunWriter
@@ -57,7 +57,7 @@ def train(config: TrainConfig | None = None, *, resume: str | Path | None = None
     if config is None:
         raise ExplorerError("train needs a TrainConfig, or resume= with a run folder.")
     fabric = make_fabric(config)
-    _make_network(config, num_classes=10, in_channels=3)  # a wrong name or option fails before any data are read
+    check_names(config, own_data=dataset is not None)
     if dataset is None:
         dataset = load_dataset(config.dataset, config.data_dir, image_size=config.image_size, progress=config.progress)
     session = _start(config, fabric, dataset)
@@ -77,6 +77,13 @@ def train(config: TrainConfig | None = None, *, resume: str | Path | None = None
     if writer is not None:
         return writer.run
     return max(RunStore(config.runs_dir).runs(), key=lambda run: run.id)
+
+
+def check_names(config: TrainConfig, own_data: bool = False) -> None:
+    """Raise ExplorerError for an unknown model, activation, option or data set, before any data are read."""
+    _make_network(config, num_classes=10, in_channels=3)
+    if not own_data:
+        find_dataset_name(config.dataset)
 
 
 def make_fabric(config: TrainConfig) -> Fabric:

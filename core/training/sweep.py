@@ -35,13 +35,16 @@ def run_sweep(
 ) -> list["Run"]:
     """Train every config that has no finished run in its runs_dir yet, resuming the interrupted; return the runs.
 
-    A run that fails is reported and the sweep goes on, unless `stop_on_error`.
+    A run that fails is reported and the sweep goes on, unless `stop_on_error`. Unknown names and options are told before
+    anything is trained.
     """
     from ..runs import RunStore
-    from .loop import train
+    from .loop import check_names, train
 
     runs: list[Run] = []
     configs = list(configs)
+    for config in {config.group(): config for config in configs}.values():
+        check_names(config)
     for number, config in enumerate(configs, start=1):
         label = f"[{number}/{len(configs)}] {config.model} {config.activation_label} seed {config.seed}"
         store = RunStore(config.runs_dir)

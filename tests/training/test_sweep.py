@@ -4,6 +4,7 @@ import pytest
 
 from core.config import TrainConfig
 from core.data import ImageDataset
+from core.errors import UnknownNameError
 from core.training import loop, run_sweep, sweep_configs
 
 
@@ -34,3 +35,10 @@ def test_finished_runs_are_not_repeated_and_failures_do_not_stop_the_others(on_s
     assert [run.id for run in again] == [run.id for run in first]
     assert "already there" in lines[2]
     assert "failed. The loss is not finite" in lines[-1]
+
+
+@pytest.mark.parametrize("wrong", [{"activation": "cosul"}, {"model": "resnet9"}, {"dataset": "cifar11"}])
+def test_a_wrong_name_anywhere_in_the_list_is_told_before_anything_is_trained(on_stripes, config, wrong, tmp_path):
+    with pytest.raises(UnknownNameError, match="Did you mean"):
+        run_sweep([config, config.replace(**wrong)], report=lambda line: None)
+    assert not list(tmp_path.rglob("run.json"))

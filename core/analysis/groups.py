@@ -101,14 +101,14 @@ def _usefulness(run: "Run") -> tuple[int, str]:
 def _labels(configs: dict[str, dict[str, Any]]) -> dict[str, str]:
     """Return a label for each group key: model and activation where they differ, and the other fields that do.
 
-    Where model and activation alone tell a group from all others, fields at their default go unsaid.
+    A field at its default goes unsaid where it does not tell apart groups of the same model and activation.
     """
     fields = [f for f in _differing(list(configs.values())) if f != "seed"]
     titles = {key: _title(config, fields) for key, config in configs.items()}
     labels = {}
     for key, config in configs.items():
-        alone = list(titles.values()).count(titles[key]) == 1
-        labels[key] = " · ".join([titles[key], *_settings(config, fields, defaults_too=not alone)])
+        needed = _differing([other for k, other in configs.items() if titles[k] == titles[key]])
+        labels[key] = " · ".join([titles[key], *_settings(config, fields, needed)])
     clashes = {label for label in labels.values() if list(labels.values()).count(label) > 1}
     return {key: f"{label} · {key[:4]}" if label in clashes else label for key, label in labels.items()}
 
@@ -122,11 +122,11 @@ def _title(config: dict[str, Any], fields: Sequence[str]) -> str:
     return " · ".join([*parts, title])
 
 
-def _settings(config: dict[str, Any], fields: Sequence[str], *, defaults_too: bool) -> list[str]:
+def _settings(config: dict[str, Any], fields: Sequence[str], needed: Sequence[str]) -> list[str]:
+    """Return the other `fields` in words: those `needed`, and those away from their default."""
+    usual = {f.name: json.dumps(f.default, default=str) for f in dataclasses.fields(TrainConfig)}
     rest = [f for f in fields if f not in ("model", "activation", "activation_options") and config.get(f) is not None]
-    if not defaults_too:
-        usual = {f.name: f.default for f in dataclasses.fields(TrainConfig)}
-        rest = [f for f in rest if f not in usual or json.dumps(config[f]) != json.dumps(usual[f], default=str)]
+    rest = [f for f in rest if f in needed or json.dumps(config[f]) != usual.get(f)]
     return [str(_plain(config[f])) if f == "dataset" else f"{f.replace('_', ' ')} {_plain(config[f])}" for f in rest]
 
 

@@ -33,6 +33,12 @@ def test_settings_at_their_default_go_unsaid_where_the_activation_tells_the_grou
     assert labels(*others, slow) == ["ReLU", "CosLU · milestones [0.3]", "APALU · activation lr scale 0.1"]
 
 
+def test_of_groups_with_one_activation_only_what_tells_them_apart_is_said():
+    short, long = fake_run("a", [0.5], epochs=4), fake_run("b", [0.5], epochs=10)
+    fast = fake_run("c", [0.5], activation="delu", epochs=10, lr=9.0)
+    assert labels(short, long, fast) == ["ReLU · epochs 4", "ReLU · epochs 10", "DELU · lr 9.0"]
+
+
 def test_options_and_sharing_stand_in_the_label_where_they_differ():
     plain, strong = fake_run("a", [0.5], activation="eelu"), fake_run("b", [0.5], activation="eelu:eps=0.5")
     assert labels(plain, strong) == ["EELU", "EELU (eps 0.5)"]

@@ -34,18 +34,18 @@ def film_figure(
     """Return small multiples with one animation frame per snapshot, and a slider that moves them while one drags.
 
     `table` is `core.analysis.curves.snapshot_curves`: a curve table with the columns epoch and, within epochs, step. At most 41
-    key frames, evenly spread over the snapshots, 65 points a curve, 1 MB in all. The film stands on the newest frame; the
-    axes are those of the later half of the snapshots.
+    key frames, evenly spread over the snapshots, 65 points of each curve in the part of x that is shown, 1 MB in all. The film
+    stands on the newest frame; the axes are those of the later half of the snapshots.
     """
     times = [time for time, _ in _moments(table)]
     per_frame = table["site"].nunique() * ((POINTS + DENSITY_POINTS) * BYTES_PER_VALUE + 120)
     kept = [times[i] for i in key_frames(len(times), max(2, min(MAX_FRAMES, int(BUDGET / per_frame))))]
-    moments = {time: _thinned(part) for time, part in _moments(table) if time in kept}
+    whole = {time: site_curves(part) for time, part in _moments(table) if time in kept}
+    # The first steps, before batch norm has settled, may reach three times as far: they run out of the frame.
+    frame = shared_frame([curve for time in kept[len(kept) // 2 :] for curve in whole[time]])
+    moments = {time: [_thinned(curve, frame.x) for curve in curves] for time, curves in whole.items()}
     last = moments[kept[-1]]
     grid = site_grid(last, "stage", height, with_notes=bool(notes), below=84)
-    # The first steps, before batch norm has settled, may reach three times as far: they run out of the frame.
-    late = [curve for time in kept[len(kept) // 2 :] for curve in moments[time]]
-    frame = shared_frame(late)
     y_range, strip = frame.y, frame.strip
     data: list[dict[str, Any]] = []
     for i, curve in enumerate(last):
@@ -74,9 +74,10 @@ def _texts(times: list[Time]) -> list[str]:
     return [time_text(e, s, whole=s == (starts[e] if e == first else ends[e])) for e, s in times]
 
 
-def _thinned(part: pd.DataFrame) -> list[SiteCurve]:
-    """Return the records of one snapshot on 65 points."""
-    return [_on_points(curve, np.linspace(curve.x[0], curve.x[-1], POINTS)) for curve in site_curves(part)]
+def _thinned(curve: SiteCurve, shown: tuple[float, float]) -> SiteCurve:
+    """Return the curve on 65 points, all of them in the part of x that is shown."""
+    low, high = max(shown[0], curve.x[0]), min(shown[1], curve.x[-1])
+    return _on_points(curve, np.linspace(low, high, POINTS))
 
 
 def _on_points(curve: SiteCurve, x: Array) -> SiteCurve:

@@ -75,6 +75,15 @@ def test_film_lines_are_not_simplified_and_have_65_points():
     assert len(unpacked(fig.data[3].to_plotly_json()["y"])) == 65
 
 
+def test_the_points_of_a_film_lie_where_one_looks():
+    table = snapshot_curve_table(["act"], epochs=3)
+    table["reached"] = table["x"].abs() < 1
+    x = unpacked(film_figure(table).data[3]["x"])
+    assert len(x) == 65
+    assert -1.1 < x[0] < -0.9
+    assert 0.9 < x[-1] < 1.1
+
+
 def test_film_has_at_most_41_frames():
     assert len(film_figure(snapshot_curve_table(["act"], epochs=60)).frames) == 41
 

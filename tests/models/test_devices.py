@@ -61,8 +61,7 @@ def test_every_sharing_keeps_all_tensors_on_the_device_in_training_with_noise(ac
     assert dry_run("resnet8", activation, sharing=sharing, shortcut="projection", noisy=True) == {activation}
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("sharing", ["network", "layer", "channel"])
+@pytest.mark.parametrize("sharing", ["channel", *(pytest.param(s, marks=pytest.mark.full) for s in ("network", "layer"))])
 @pytest.mark.parametrize("activation", NAMES)
 @pytest.mark.parametrize("name", model_names())
 def test_every_model_of_one_activation_keeps_all_tensors_on_the_device(name, activation, sharing):

@@ -20,7 +20,7 @@ def apply(x: Tensor, call: Call, z: Tensor | None, sigma: Tensor | None, paramet
 
 @torch.no_grad()
 def true_derivative(x: Tensor, call: Call, parameters: Sequence[Tensor]) -> Tensor:
-    """Return the derivative of the forward function at `x`, noise off, without a graph; parameters as in `apply`.
+    """Return f'(x) of the forward function, noise off, without a graph: shape, dtype and format of `x`; the rest as in `apply`.
 
     Compiled, it is the code that training compiled: hence the sums for the parameters, which cost less than a second kernel.
     """

@@ -113,7 +113,10 @@ class Activation(nn.Module):
         return self._slope(x, channel, at_start, true=True)
 
     def derivative_at(self, x: Tensor) -> Tensor:
-        """Return the derivative of the forward function at each element of `x`, a tensor that `forward` takes; no graph."""
+        """Return f'(x) of the forward function for a tensor `x` that `forward` takes: same shape, dtype and format; no graph.
+
+        Raises ExplorerError as `forward` does: integers, or channels that do not match.
+        """
         self._check(x)
         return true_derivative(x.detach(), self._call(), [getattr(self, name) for name in self._starts])
 

@@ -40,7 +40,7 @@ IDLE = """() => {
   const app = document.querySelector("[data-testid='stApp']");
   const main = document.querySelector("[data-testid='stMain']");
   return app && main && !main.querySelector("[class*='st-key-stop_']") && app.dataset.testScriptState === "notRunning"
-    && !document.querySelector("[data-testid='stSkeleton'], [data-testid='stSpinner'], [data-stale='true']")
+    && !document.querySelector("[data-testid^='stSkeleton'], [data-testid='stSpinner'], [data-stale='true']")
     && [...document.querySelectorAll("[data-testid='stPlotlyChart']")].every(c => c.querySelector(".main-svg"));
 }"""
 

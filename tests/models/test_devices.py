@@ -51,7 +51,9 @@ def test_every_model_with_every_activation_keeps_all_tensors_on_the_device(name)
     met, start = set(), 0
     while met != set(NAMES):
         mapping = in_turn(name, start)
-        met |= dry_run(name, mapping)
+        found = dry_run(name, mapping)
+        assert found == set(mapping.values())
+        met |= found
         start += len(mapping)
 
 

@@ -44,7 +44,7 @@ class APALU(Activation):
 
     name = "apalu"
     starts: ClassVar = STARTS["published"]
-    clamped = frozenset({"a", "b"})
+    floors: ClassVar = {"a": 0.0, "b": 0.0}
     option_defaults: ClassVar = {"start": ("published", "Initial values: published (0.55 and 0.065) or smooth (2/3 and 1).")}
 
     def make_kernel(self) -> Kernel:

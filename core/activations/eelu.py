@@ -50,7 +50,7 @@ class EELU(Activation):
 
     name = "eelu"
     starts: ClassVar = {"alpha": 0.25, "beta": 1.0}
-    clamped = frozenset({"alpha", "beta"})
+    floors: ClassVar = {"alpha": 0.0, "beta": 0.0}
     stochastic = True
     option_defaults: ClassVar = {"eps": (0.1, "Largest spread of the noise: sigma is drawn from U(0, eps) for every pass.")}
 

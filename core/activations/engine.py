@@ -22,7 +22,7 @@ class Call:
 
     kernel: Kernel
     channel_axis: int | None = None
-    clamped: tuple[bool, ...] = ()
+    floors: tuple[float | None, ...] = ()
     held: bool = False
     true_gradients: bool = False
     compiled: bool = False
@@ -114,7 +114,8 @@ def plain_backward(
     arguments = _plain_arguments(call, x, noise, parameters)
     g = grad.to(precision(x))
     first, *rest = call.kernel.differentiate(x.to(precision(x)), arguments, true=call.true_gradients)
-    axes = [axis for axis in range(x.ndim) if axis != call.channel_axis]
+    channel = None if call.channel_axis is None else call.channel_axis % x.ndim
+    axes = [axis for axis in range(x.ndim) if axis != channel]
     totals = [(g * d).sum(axes) for d in rest] if with_parameters else []
     return (g * first).to(x.dtype), totals
 
@@ -126,7 +127,7 @@ def _transformed() -> bool:
 def _plain_arguments(
     call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]
 ) -> tuple[Tensor, ...]:
-    shape = () if call.channel_axis is None else (-1,) + (1,) * (x.ndim - 1 - call.channel_axis)
+    shape = () if call.channel_axis is None else (-1,) + (1,) * (x.ndim - 1 - call.channel_axis % x.ndim)
     arguments = [p.to(precision(x)).reshape(shape) for p in parameters]
     return (*arguments, *(n.to(precision(x)) for n in noise or ()))
 

@@ -54,7 +54,7 @@ class ElementwiseFunction(torch.autograd.Function):
         if not learn:
             totals = [torch.zeros_like(p) for p in parameters]
         elif call.true_gradients:
-            totals = [_clamp_gradient(t, p, c) for t, p, c in zip(totals, parameters, call.clamped, strict=True)]
+            totals = [_clamp_gradient(t, p, f) for t, p, f in zip(totals, parameters, call.floors, strict=True)]
         results = [t.to(p.dtype) if w else None for t, p, w in zip(totals, parameters, wanted, strict=True)]
         return grad_x if ctx.needs_input_grad[0] else None, None, None, None, *results
 
@@ -80,16 +80,16 @@ def _noise(z: Tensor | None, sigma: Tensor | None) -> tuple[Tensor, Tensor] | No
 
 
 def _effective(call: Call, parameters: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Return the parameters as the formula uses them: some are kept at or above 0, whatever value is stored."""
-    return tuple(_straight_clamp(p) if c else p for p, c in zip(parameters, call.clamped, strict=True))
+    """Return the parameters as the formula uses them: some are kept at or above a floor, whatever value is stored."""
+    return tuple(p if f is None else _straight_clamp(p, f) for p, f in zip(parameters, call.floors, strict=True))
 
 
-def _straight_clamp(p: Tensor) -> Tensor:
-    """Return max(p, 0); under a second differentiation the gradient passes as if nothing had been clamped."""
+def _straight_clamp(p: Tensor, floor: float) -> Tensor:
+    """Return max(p, floor); under a second differentiation the gradient passes as if nothing had been clamped."""
     if not (torch.is_grad_enabled() and p.requires_grad):
-        return p.detach().clamp(min=0)
-    return p + (p.clamp(min=0) - p).detach()
+        return p.detach().clamp(min=floor)
+    return p + (p.clamp(min=floor) - p).detach()
 
 
-def _clamp_gradient(total: Tensor, p: Tensor, clamped: bool) -> Tensor:
-    return torch.where(p < 0, torch.zeros_like(total), total) if clamped else total
+def _clamp_gradient(total: Tensor, p: Tensor, floor: float | None) -> Tensor:
+    return total if floor is None else torch.where(p < floor, torch.zeros_like(total), total)

@@ -48,7 +48,7 @@ class Layout:
         permuted = tuple(x.shape[axis] for axis in order)
         if channel_axis is None:
             return cls(tuple(order), permuted, (x.numel(),), (), (0,))
-        at = order.index(channel_axis)
+        at = order.index(channel_axis % x.ndim)
         outer, channels, inner = math.prod(permuted[:at]), permuted[at], math.prod(permuted[at + 1 :])
         if inner == 1:
             return cls(tuple(order), permuted, (outer, channels), (channels,), (0,))

@@ -15,29 +15,35 @@ SHARINGS = ("network", "layer", "channel")
 
 
 class Activation(nn.Module):
-    """An elementwise activation with named scalar parameters.
+    """An elementwise activation with named parameters.
 
-    **Shapes:** any input; with `sharing="channel"` axis 1 holds the channels, and each parameter has shape (num_channels,);
-    else each parameter has shape (). The output has the input's shape, dtype and memory format; arithmetic and parameter
-    sums are float32 (float64 stays).
+    **Shapes:** any input; with `sharing="channel"` the axis `channel_axis` holds the channels, and each parameter has shape
+    (num_channels,); else each parameter has shape (). Parameters with components (the weights of LinComb) have one more axis
+    at the end. The output has the input's shape, dtype and memory format; arithmetic and parameter sums are float32 (float64
+    stays).
 
     `sharing="network"` differs from `"layer"` only in that `share_parameters` ties the modules of one network.
     """
 
     name: ClassVar[str] = ""
     starts: ClassVar[dict[str, float]] = {}
-    clamped: ClassVar[frozenset[str]] = frozenset()
-    """Parameters that the formula uses as max(value, 0); the gradient passes straight through."""
+    components: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Parameters that hold several numbers, and what each of these belongs to."""
+    floors: ClassVar[dict[str, float]] = {}
+    """Parameters that the formula uses as max(value, floor); the gradient passes straight through."""
     option_defaults: ClassVar[dict[str, tuple[Any, str]]] = {}
     stochastic: ClassVar[bool] = False
-    channel_axis: ClassVar[int] = 1
 
-    def __init__(self, *, sharing: str = "layer", num_channels: int | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, sharing: str = "layer", num_channels: int | None = None, channel_axis: int = 1, **options: Any
+    ) -> None:
         super().__init__()
         if sharing not in SHARINGS:
             raise unknown_name("sharing", str(sharing), SHARINGS)
         self.sharing = sharing
+        self.channel_axis = channel_axis
         self.options = self._complete(options)
+        self._starts = self.make_starts()
         self.num_channels = self._channels(num_channels)
         self.held = False
         self.true_gradients = False
@@ -45,11 +51,11 @@ class Activation(nn.Module):
         self.noise_generator: Any = None
         self.noise_site = ""
         self.kernel = self.make_kernel()
-        self._starts = self.make_starts()
         self._call_cache: dict[tuple[bool, ...], Call] = {}
         shape = (self.num_channels,) if self.per_channel and self.num_channels is not None else ()
         for name, start in self._starts.items():
-            self.register_parameter(name, nn.Parameter(torch.full(shape, start)))
+            several = (len(self.components[name]),) if name in self.components else ()
+            self.register_parameter(name, nn.Parameter(torch.full((*shape, *several), start)))
 
     # ---- what a family provides
 
@@ -82,6 +88,19 @@ class Activation(nn.Module):
         """Whether every channel has parameters of its own."""
         return self.sharing == "channel" and bool(self._starts)
 
+    @property
+    def scalar_names(self) -> tuple[str, ...]:
+        """The names of the numbers in the formula: those of the parameters, or of their components ("w.relu")."""
+        return tuple(scalar for name in self._starts for scalar in self._scalar_names(name))
+
+    def scalars(self) -> list[Tensor]:
+        """Return the numbers of the formula, in its order: each a tensor of shape (), or (num_channels,)."""
+        found: list[Tensor] = []
+        for name in self._starts:
+            parameter = getattr(self, name)
+            found += parameter.unbind(-1) if name in self.components else [parameter]
+        return found
+
     def start_values(self) -> dict[str, float]:
         """Return the value with which every parameter began."""
         return dict(self._starts)
@@ -97,8 +116,7 @@ class Activation(nn.Module):
         self._check(x)
         noise = self.draw_noise(x)
         z, sigma = noise if noise is not None else (None, None)
-        parameters = [getattr(self, name) for name in self._starts]
-        return apply(x, self._call(), z, sigma, parameters)
+        return apply(x, self._call(), z, sigma, self.scalars())
 
     def curve(self, x: Tensor, channel: int | None = None, at_start: bool = False) -> Tensor:
         """Return f at the points `x` (P,), without noise and without a graph.
@@ -118,7 +136,7 @@ class Activation(nn.Module):
         Raises ExplorerError as `forward` does: integers, or channels that do not match.
         """
         self._check(x)
-        return true_derivative(x.detach(), self._call(), [getattr(self, name) for name in self._starts])
+        return true_derivative(x.detach(), self._call(), self.scalars())
 
     def backward_derivative(self, x: Tensor, channel: int | None = None, at_start: bool = False) -> Tensor:
         """Return the derivative that training uses at `x` (P,); shapes as in `curve`."""
@@ -142,7 +160,8 @@ class Activation(nn.Module):
         key = (self.held, self.true_gradients, is_compiled())
         if key not in self._call_cache:
             axis = self.channel_axis if self.per_channel else None
-            self._call_cache[key] = Call(self.kernel, axis, tuple(n in self.clamped for n in self._starts), *key)
+            floors = tuple(self.floors.get(n) for n in self._starts for _ in self._scalar_names(n))
+            self._call_cache[key] = Call(self.kernel, axis, floors, *key)
         return self._call_cache[key]
 
     def _check(self, x: Tensor) -> None:
@@ -153,7 +172,7 @@ class Activation(nn.Module):
             )
         if self.per_channel:
             shape = tuple(x.shape)
-            if x.ndim <= self.channel_axis:
+            if not -x.ndim <= self.channel_axis < x.ndim:
                 raise ExplorerError(
                     f"{self._title} with sharing='channel' needs channels on axis {self.channel_axis}; received shape {shape}."
                 )
@@ -162,6 +181,9 @@ class Activation(nn.Module):
                     f"{self._title} has parameters for {self.num_channels} channels; received {shape[self.channel_axis]} "
                     f"on axis {self.channel_axis} of shape {shape}."
                 )
+
+    def _scalar_names(self, name: str) -> tuple[str, ...]:
+        return tuple(f"{name}.{part}" for part in self.components[name]) if name in self.components else (name,)
 
     @property
     def _title(self) -> str:
@@ -176,7 +198,7 @@ class Activation(nn.Module):
         return {key: options.get(key, default) for key, (default, _) in self.option_defaults.items()}
 
     def _channels(self, num_channels: int | None) -> int | None:
-        if not (self.sharing == "channel" and self.starts):
+        if not self.per_channel:
             return num_channels
         if num_channels is None:
             raise ExplorerError(
@@ -191,14 +213,14 @@ class Activation(nn.Module):
         if channel is not None and self.per_channel and not 0 <= channel < (self.num_channels or 0):
             raise ExplorerError(f"{self._title} has channels 0 to {(self.num_channels or 0) - 1}; received {channel}.")
         points = x.detach().to(precision(x))
-        arguments = []
+        arguments: list[Tensor] = []
         for name, start in self._starts.items():
-            value = getattr(self, name).detach().to(points)
-            value = torch.full_like(value, start) if at_start else value
-            value = value.clamp(min=0) if name in self.clamped else value
+            parameter = getattr(self, name).detach().to(points)
+            parameter = torch.full_like(parameter, start) if at_start else parameter
+            parameter = parameter.clamp(min=self.floors[name]) if name in self.floors else parameter
             if self.per_channel:
-                value = value[:, None] if channel is None else value[channel]
-            arguments.append(value)
+                parameter = parameter[:, None] if channel is None else parameter[channel]
+            arguments += parameter.unbind(-1) if name in self.components else [parameter]
         return points.expand(torch.broadcast_shapes(points.shape, *(a.shape for a in arguments))), tuple(arguments)
 
     @torch.no_grad()

@@ -95,14 +95,23 @@ def describe(name: str) -> ActivationInfo:
     return _find(name)[1]
 
 
-def make_activation(name: str, *, sharing: str | None = "layer", num_channels: int | None = None, **options: Any) -> Activation:
+def make_activation(
+    name: str,
+    *,
+    sharing: str | None = "layer",
+    num_channels: int | None = None,
+    channel_axis: int = 1,
+    **options: Any,
+) -> Activation:
     """Return a new activation module.
 
-    `sharing`: network, layer or channel; None: the activation's own default. Activations without parameters ignore `sharing`
-    and `num_channels`. `options` are those that `describe(name).options` lists.
+    `sharing`: network, layer or channel; None: the activation's own default. With `channel`, `num_channels` is the length of the
+    input's axis `channel_axis` (-1: the last). Activations without parameters ignore all three. `options` are those that
+    `describe(name).options` lists.
     """
     cls, info = _find(name)
-    return cls(sharing=info.default_sharing if sharing is None else sharing, num_channels=num_channels, **options)
+    chosen = info.default_sharing if sharing is None else sharing
+    return cls(sharing=chosen, num_channels=num_channels, channel_axis=channel_axis, **options)
 
 
 def _find(name: str) -> tuple[type[Activation], ActivationInfo]:

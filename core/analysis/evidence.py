@@ -129,9 +129,10 @@ def _change(place: Place, name: str, values: np.ndarray) -> str:
     notes = []
     if np.ptp(values) > 0:
         notes.append(f"{_short(float(values.min()))} to {_short(float(values.max()))}")
-    acting = int((values < 0).sum()) if name in getattr(place.module, "clamped", ()) else 0
+    floor = getattr(place.module, "floors", {}).get(name, -math.inf)
+    acting = int((values < floor).sum())
     if acting:
-        notes.append("acts as 0" if values.size == 1 else f"{acting} of {values.size} channels act as 0")
+        notes.append(f"acts as {floor:g}" if values.size == 1 else f"{acting} of {values.size} channels act as {floor:g}")
     behind = f" ({'; '.join(notes)})" if notes else ""
     return f"{name} {start}{_short(float(np.median(values)))}{behind}"
 

@@ -180,6 +180,25 @@ def test_state_and_copies_keep_the_values(name: str) -> None:
     assert tuple(module.state_dict()) == module.parameter_names
 
 
+@pytest.mark.parametrize("axis", [-1, 2])
+def test_channels_may_lie_on_another_axis(name: str, axis: int) -> None:
+    first, other = (make_activation(name, sharing="channel", num_channels=7, channel_axis=a).double() for a in (1, axis))
+    with torch.no_grad():
+        for module in (first, other):
+            for parameter in module.parameters():
+                parameter.add_(torch.linspace(0.1, 0.5, parameter.numel()).reshape(parameter.shape))
+    moved = images(torch.float64).transpose(1, 2)  # (6, 7, 5, 8)
+    with noise(first, on=False), noise(other, on=False):
+        expected = first(moved)
+        got = other(moved.movedim(1, axis))
+        torch.testing.assert_close(got.movedim(axis, 1), expected)
+    if describe(name).trainable:
+        for y in (expected, got):
+            y.square().sum().backward()
+        for one, twin in zip(first.parameters(), other.parameters(), strict=True):
+            torch.testing.assert_close(one.grad, twin.grad)
+
+
 def test_sharing_sets_the_shape_of_the_parameters(name: str) -> None:
     for sharing, shape in (("network", ()), ("layer", ()), ("channel", (3,))):
         module = make_activation(name, sharing=sharing, num_channels=3)

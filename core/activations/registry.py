@@ -105,8 +105,8 @@ def make_activation(
 ) -> Activation:
     """Return a new activation module.
 
-    `sharing`: network, layer or channel; None: the activation's own default. With `channel`, `num_channels` is the length of the
-    input's axis `channel_axis` (-1: the last). Activations without parameters ignore all three. `options` are those that
+    `sharing`: network, layer or channel; None: the activation's own default. With `channel`, `num_channels` is the length of
+    the input's axis `channel_axis` (-1: the last). Activations without parameters ignore all three. `options` are those that
     `describe(name).options` lists.
     """
     cls, info = _find(name)

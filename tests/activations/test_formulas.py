@@ -45,7 +45,7 @@ def test_true_gradients_equal_the_derivative_of_the_forward_function(module: Act
         np.testing.assert_allclose(x.grad.numpy(), np.broadcast_to(expected, x.shape), rtol=1e-12, atol=1e-30)
         for key, parameter in module.named_parameters():
             assert parameter.grad is not None
-            if values[key] < module.floors.get(key, -float('inf')):
+            if values[key] < module.floors.get(key, -float("inf")):
                 assert parameter.grad == 0
         module.zero_grad()
 

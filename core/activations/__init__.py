@@ -4,6 +4,7 @@
 - `Activation`: the base class of every module
 - `noise`, `hold`, `true_gradients`, `alternation`, `compiled`: context managers
 - `NoiseStream`: noise that belongs to images, not to batches
+- `pseudo_derivative_criteria`: what makes a good pseudo derivative, measured for any function
 - `share_parameters`, `is_activation_parameter`: activation parameters in a network
 """
 
@@ -12,13 +13,25 @@
 from . import relu as relu
 from . import leaky_relu as leaky_relu
 from . import prelu as prelu
+from . import rrelu as rrelu
 from . import elu as elu
 from . import silu as silu
+from . import swish as swish
 from . import gelu as gelu
+from . import mish as mish
+from . import softplus as softplus
+from . import pelu as pelu
+from . import identity as identity
 from . import coslu as coslu
 from . import delu as delu
 from . import relun as relun
+from . import shilu as shilu
+from . import scaled_softsign as scaled_softsign
+from . import lincomb as lincomb
+from . import sinlu as sinlu
 from . import eelu as eelu
+from . import erelu as erelu
+from . import mpelu as mpelu
 from . import apalu as apalu
 from . import pdrelu as pdrelu
 
@@ -27,6 +40,7 @@ from .compiler import compiled
 from .module import Activation
 from .noise_stream import NoiseStream
 from .parameters import is_activation_parameter, share_parameters
+from .pseudo_criteria import PseudoDerivativeCriteria, pseudo_derivative_criteria
 from .registry import ActivationInfo, activation_names, describe, make_activation, register
 from .switches import alternation, hold, noise, true_gradients
 
@@ -34,6 +48,7 @@ __all__ = [
     "Activation",
     "ActivationInfo",
     "NoiseStream",
+    "PseudoDerivativeCriteria",
     "activation_names",
     "alternation",
     "compiled",
@@ -42,6 +57,7 @@ __all__ = [
     "is_activation_parameter",
     "make_activation",
     "noise",
+    "pseudo_derivative_criteria",
     "register",
     "share_parameters",
     "true_gradients",

@@ -1,11 +1,12 @@
-"""DELU of Pishchik (another DELU is the extended exponential linear unit).
+"""DELU of Pishchik (another DELU is the extended exponential linear unit), and HELU, the same with n fixed at 0.
 
 Formula: f(x) = x sigmoid(x) for x <= 0, (n + 0.5) x + abs(exp(-x) - 1) for x > 0
 Gradients: df/dx = s (1 + x (1 - s)) for x <= 0, n + 0.5 + exp(-x) for x > 0; df/dn = max(x, 0); 0.5 at 0 (from the left)
-Parameters: n = 0, any real value
+Parameters: n = 0, any real value (DELU); none (HELU)
 Reference: E. Pishchik, Trainable Activations for Image Classification, preprints 202301.0463, 2023
 Differs: the exponential is taken of min(-x, 0), as the published form gives NaN gradients below about -88; the author's code
-    shares one n over the whole network (sharing="network"), the default here is one per layer
+    shares one n over the whole network (sharing="network"), the default here is one per layer; inputs below -1000, minus
+    infinity among them, act as -1000
 """
 
 from typing import ClassVar
@@ -18,16 +19,19 @@ from .masks import where_not_positive, where_positive
 from .module import Activation
 from .registry import register
 
+#: Below it x sigmoid(x) is 0, also in float64; at minus infinity the product would be NaN.
+FAR = -1000.0
 
-def delu(x: Tensor, n: Tensor) -> Tensor:
+
+def delu(x: Tensor, n: Tensor | float) -> Tensor:
     """Return x sigmoid(x) where x <= 0, else (n + 0.5) x + 1 - exp(-x)."""
-    left, right = x.clamp(max=0), x.clamp(min=0)
+    left, right = x.clamp(FAR, 0), x.clamp(min=0)
     return left * torch.sigmoid(left) + ((n + 0.5) * right - torch.expm1(-right))
 
 
-def delu_gradients(x: Tensor, n: Tensor) -> tuple[Tensor, Tensor]:
+def delu_gradients(x: Tensor, n: Tensor | float) -> tuple[Tensor, Tensor]:
     """Return the derivatives of `delu` in x and n."""
-    left, right = x.clamp(max=0), x.clamp(min=0)
+    left, right = x.clamp(FAR, 0), x.clamp(min=0)
     s = torch.sigmoid(left)
     below, above = s * (1 + left * (1 - s)), n + 0.5 + torch.exp(-right)
     return where_not_positive(below, x) + where_positive(above, x), right
@@ -43,9 +47,34 @@ class DELU(Activation):
         return Kernel("delu", delu, delu_gradients)
 
 
+def helu(x: Tensor) -> Tensor:
+    """Return x sigmoid(x) where x <= 0, else 0.5 x + 1 - exp(-x)."""
+    return delu(x, 0.0)
+
+
+def helu_gradients(x: Tensor) -> tuple[Tensor]:
+    """Return the derivative of `helu`."""
+    return delu_gradients(x, 0.0)[:1]
+
+
+class HELU(Activation):
+    """DELU with n fixed at 0."""
+
+    name = "helu"
+
+    def make_kernel(self) -> Kernel:
+        return Kernel("helu", helu, helu_gradients)
+
+
 register(
     DELU,
     title="DELU",
     formula=r"f(x) = \begin{cases} x \, \sigma(x) & x \le 0 \\ (n + 0.5) x + |e^{-x} - 1| & x > 0 \end{cases}",
+    card=__doc__,
+)
+register(
+    HELU,
+    title="HELU",
+    formula=r"f(x) = \begin{cases} x \, \sigma(x) & x \le 0 \\ 0.5 x + |e^{-x} - 1| & x > 0 \end{cases}",
     card=__doc__,
 )

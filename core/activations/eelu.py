@@ -1,14 +1,16 @@
 """EELU, the elastic exponential linear unit (another EELU is the exponential error linear unit).
 
 Formula: f(x) = k x for x >= 0, alpha (exp(beta x) - 1) for x < 0; k = 1, or in a noise step clip(N(1, sigma^2), 0, 2)
-    per element, with one sigma ~ U(0, eps) per layer and forward pass
+    per element, with one sigma ~ U(0, eps) per layer and forward pass; truncation="reject" draws from the Gaussian
+    truncated to [0, 2] instead, without point masses at 0 and 2
 Gradients: df/dx = k for x >= 0 (also at 0), alpha beta exp(beta x) for x < 0; df/dalpha = exp(beta x) - 1 and
     df/dbeta = alpha x exp(beta x) for x < 0
 Parameters: alpha = 0.25, beta = 1, per channel; used as max(0, value), the gradient passes straight through the clamp
 Reference: D. Kim, J. Kim, J. Kim, Elastic exponential linear units for convolutional neural networks, Neurocomputing 406 (2020)
     253-266, doi 10.1016/j.neucom.2020.03.051
-Differs: held parameters really stand still in noise steps, while in the author's code momentum and weight decay move them;
-    noise and hold are two switches, and the alternation of noise and clean steps belongs to the training loop
+Differs: held parameters really stand still in noise steps, while in the author's code momentum and weight decay move them
+    (held="drift"); the paper's truncated Gaussian is clipping in the author's code, and here (truncation="reject" takes the
+    text at its word); noise and hold are two switches, and the alternation belongs to the training loop
 """
 
 from typing import ClassVar
@@ -16,10 +18,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from ..errors import unknown_name
 from .kernel import Kernel
 from .masks import where_negative, where_not_negative
 from .module import Activation, require_number
-from .noise_draw import draw
+from .noise_draw import draw_normal
 from .registry import register
 
 
@@ -45,6 +48,14 @@ def multiplier(z: Tensor, sigma: Tensor) -> Tensor:
     return (1 + sigma * z).clamp(0, 2)
 
 
+def truncate(z: Tensor, sigma: Tensor) -> Tensor:
+    """Return normals `z` mapped, in order, to the law of those with abs(sigma z) <= 1: what rejection would keep."""
+    wide = z.to(torch.float64)
+    outside = torch.special.ndtr(-1 / sigma.to(torch.float64))  # on one side; 0 for sigma = 0
+    below = outside + torch.special.ndtr(-wide.abs()) * (1 - 2 * outside)  # from the tail, where it is exact
+    return torch.copysign(torch.special.ndtri(below), wide).to(z.dtype)
+
+
 class EELU(Activation):
     """EELU with trainable alpha and beta, and noise in training."""
 
@@ -52,15 +63,25 @@ class EELU(Activation):
     starts: ClassVar = {"alpha": 0.25, "beta": 1.0}
     floors: ClassVar = {"alpha": 0.0, "beta": 0.0}
     stochastic = True
-    option_defaults: ClassVar = {"eps": (0.1, "Largest spread of the noise: sigma is drawn from U(0, eps) for every pass.")}
+    alternates = True
+    option_defaults: ClassVar = {
+        "eps": (0.1, "Largest spread of the noise: sigma is drawn from U(0, eps) for every pass."),
+        "truncation": ("clip", "How the noise is kept in [0, 2]: clip, as the author's code, or reject, as the paper's text."),
+        "held": ("still", "Alpha and beta in noise steps: still, or drift (momentum, decay) as in the author's code."),
+    }
 
     def make_kernel(self) -> Kernel:
         self.options["eps"] = require_number("EELU", "eps", self.options["eps"], at_least=0)
+        for key, choices in (("truncation", ("clip", "reject")), ("held", ("still", "drift"))):
+            if self.options[key] not in choices:
+                raise unknown_name(f"{key} of EELU", str(self.options[key]), choices)
         return Kernel("eelu", eelu, eelu_gradients)
 
     def draw_noise(self, x: Tensor) -> tuple[Tensor, Tensor] | None:
-        on = self.training if self.noise_on is None else self.noise_on
-        return draw(x, self.options["eps"], self.noise_generator, self.noise_site) if on else None
+        if not self.makes_noise:
+            return None
+        z, sigma = draw_normal(x, self.options["eps"], self.noise_generator, self.noise_site)
+        return (truncate(z, sigma), sigma) if self.options["truncation"] == "reject" else (z, sigma)
 
 
 register(

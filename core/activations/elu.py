@@ -1,10 +1,12 @@
-"""ELU and SELU, exponential linear units with fixed constants.
+"""ELU, CELU and SELU, exponential linear units with fixed constants.
 
-Formula: f(x) = scale x for x > 0, scale c (exp(x) - 1) for x <= 0
-Gradients: df/dx = scale for x > 0, scale c exp(x) for x <= 0
-Parameters: none; ELU: scale = 1, c = 1 (option alpha); SELU: scale = 1.0507009873554805, c = 1.6732632423543772
-Reference: D.-A. Clevert, T. Unterthiner, S. Hochreiter, ELU, ICLR 2016, arXiv 1511.07289; G. Klambauer, T. Unterthiner,
-    A. Mayr, S. Hochreiter, Self-Normalizing Neural Networks (SELU), NeurIPS 2017, arXiv 1706.02515
+Formula: f(x) = scale x for x > 0, scale c (exp(steep x) - 1) for x <= 0
+Gradients: df/dx = scale for x > 0, scale c steep exp(steep x) for x <= 0
+Parameters: none; ELU: scale = 1, c = 1 (option alpha), steep = 1; CELU: scale = 1, c = 1 (option alpha), steep = 1 / c; SELU:
+    scale = 1.0507009873554805, c = 1.6732632423543772, steep = 1
+Reference: D.-A. Clevert, T. Unterthiner, S. Hochreiter, ELU, ICLR 2016, arXiv 1511.07289; J. T. Barron,
+    Continuously Differentiable Exponential Linear Units (CELU), arXiv 1704.07483; G. Klambauer, T. Unterthiner, A. Mayr,
+    S. Hochreiter, Self-Normalizing Neural Networks (SELU), NeurIPS 2017, arXiv 1706.02515
 Differs: nowhere
 """
 
@@ -14,30 +16,30 @@ import torch
 from torch import Tensor
 
 from .kernel import Kernel
-from .module import Activation, require_number
+from .module import Activation, require_number, require_positive
 from .registry import register
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-def elu(x: Tensor, alpha: float, scale: float) -> Tensor:
-    """Return scale x where x > 0, else scale alpha (exp(x) - 1)."""
-    return torch.ops.aten.elu(x, alpha, scale, 1.0)
+def elu(x: Tensor, alpha: float, scale: float, steep: float) -> Tensor:
+    """Return scale x where x > 0, else scale alpha (exp(steep x) - 1)."""
+    return torch.ops.aten.elu(x, alpha, scale, steep)
 
 
-def elu_gradients(x: Tensor, alpha: float, scale: float) -> tuple[Tensor]:
+def elu_gradients(x: Tensor, alpha: float, scale: float, steep: float) -> tuple[Tensor]:
     """Return the derivative of `elu`."""
-    return (scale * torch.where(x > 0, torch.ones_like(x), alpha * torch.exp(x.clamp(max=0))),)
+    return (scale * torch.where(x > 0, torch.ones_like(x), alpha * steep * torch.exp(steep * x.clamp(max=0))),)
 
 
-def elu_backward(grad: Tensor, x: Tensor, alpha: float, scale: float) -> Tensor:
+def elu_backward(grad: Tensor, x: Tensor, alpha: float, scale: float, steep: float) -> Tensor:
     """Return the gradient in x, in one pass."""
-    return torch.ops.aten.elu_backward(grad, alpha, scale, 1.0, False, x)
+    return torch.ops.aten.elu_backward(grad, alpha, scale, steep, False, x)
 
 
-def elu_kernel(name: str, alpha: float, scale: float) -> Kernel:
-    """Return the kernel for the two constants."""
-    constants = (("alpha", alpha), ("scale", scale))
+def elu_kernel(name: str, alpha: float, scale: float = 1.0, steep: float = 1.0) -> Kernel:
+    """Return the kernel for the three constants."""
+    constants = (("alpha", alpha), ("scale", scale), ("steep", steep))
     return Kernel(name, elu, elu_gradients, constants=constants, native_value=elu, native_backward=elu_backward)
 
 
@@ -49,7 +51,18 @@ class ELU(Activation):
 
     def make_kernel(self) -> Kernel:
         self.options["alpha"] = require_number("ELU", "alpha", self.options["alpha"])
-        return elu_kernel("elu", self.options["alpha"], 1.0)
+        return elu_kernel("elu", self.options["alpha"])
+
+
+class CELU(Activation):
+    """x where x > 0, else alpha (exp(x / alpha) - 1)."""
+
+    name = "celu"
+    option_defaults: ClassVar = {"alpha": (1.0, "Minus the limit at minus infinity; not trained.")}
+
+    def make_kernel(self) -> Kernel:
+        alpha = self.options["alpha"] = require_positive("CELU", "alpha", self.options["alpha"])
+        return elu_kernel("celu", alpha, steep=1 / alpha)
 
 
 class SELU(Activation):
@@ -65,6 +78,12 @@ register(
     ELU,
     title="ELU",
     formula=r"f(x) = \begin{cases} x & x > 0 \\ \alpha (e^{x} - 1) & x \le 0 \end{cases}, \qquad \alpha = 1",
+    card=__doc__,
+)
+register(
+    CELU,
+    title="CELU",
+    formula=r"f(x) = \begin{cases} x & x > 0 \\ \alpha (e^{x / \alpha} - 1) & x \le 0 \end{cases}, \qquad \alpha = 1",
     card=__doc__,
 )
 register(

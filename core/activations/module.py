@@ -33,6 +33,8 @@ class Activation(nn.Module):
     """Parameters that the formula uses as max(value, floor); the gradient passes straight through."""
     option_defaults: ClassVar[dict[str, tuple[Any, str]]] = {}
     stochastic: ClassVar[bool] = False
+    alternates: ClassVar[bool] = False
+    """Whether training alternates steps with noise and held parameters with clean steps."""
 
     def __init__(
         self, *, sharing: str = "layer", num_channels: int | None = None, channel_axis: int = 1, **options: Any
@@ -82,6 +84,11 @@ class Activation(nn.Module):
     def trainable(self) -> bool:
         """Whether the activation has parameters."""
         return bool(self._starts)
+
+    @property
+    def makes_noise(self) -> bool:
+        """Whether the next forward pass draws noise: as the switch says, or else in training mode; False without noise."""
+        return self.stochastic and (self.training if self.noise_on is None else self.noise_on)
 
     @property
     def per_channel(self) -> bool:

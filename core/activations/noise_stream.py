@@ -1,16 +1,13 @@
 """A named stream of activation noise whose numbers belong to images, not to batches."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
 
 from ..errors import ExplorerError
 from ..streams import stream, stream_seed
-
-#: Numbers above which a draw on a CPU is split over threads.
-SPLIT = 1 << 18
+from .noise_rows import fill_rows
 
 
 class NoiseStream:
@@ -31,14 +28,15 @@ class NoiseStream:
         self._shares: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def draw(self, x: Tensor, site: str) -> tuple[Tensor, Tensor]:
-        """Return float32 normals of the shape of `x`, drawn image after image, and the site's share of eps, shape ()."""
-        images = x.shape[0] if x.ndim else 1
-        first = self._advance(site, images)
-        z = torch.empty(x.shape, dtype=torch.float32, device=x.device)
-        if z.numel():
-            self._fill(z.view(images, -1), first, site)
-        return z, torch.tensor(self._share(site), dtype=torch.float32, device=x.device)
+    def draw(self, x: Tensor, site: str, *, uniform: bool = False) -> tuple[Tensor, Tensor]:
+        """Return noise for the site and its share of eps, a float32 of shape ().
+
+        The noise, N(0, 1) or U(-1, 1), has the shape, dtype and layout of `x` and is drawn image after image.
+        """
+        first = self._advance(site, x.shape[0] if x.ndim else 1)
+        base = stream_seed(self.seed, self.name, *self.counters, site, "k")
+        noise = fill_rows(x, base, first, uniform=uniform)
+        return noise, torch.tensor(self._share(site), dtype=torch.float32, device=x.device)
 
     def _advance(self, site: str, images: int) -> int:
         """Return the index of the batch's first image at `site`, and move on to the next batch."""
@@ -57,22 +55,3 @@ class NoiseStream:
             generator = stream(self.seed, self.name, *self.counters, site, "sigma")
             self._shares[site] = torch.rand((), generator=generator).item()
         return self._shares[site]
-
-    def _fill(self, z: Tensor, first: int, site: str) -> None:
-        base = stream_seed(self.seed, self.name, *self.counters, site, "k")
-        threads = min(torch.get_num_threads(), len(z)) if z.device.type == "cpu" and z.numel() >= SPLIT else 1
-        if threads == 1:
-            return _fill_rows(z, first, base)
-        parts = torch.tensor_split(z, threads)
-        starts = [first + sum(len(p) for p in parts[:i]) for i in range(threads)]
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(_fill_rows, parts, starts, [base] * threads))
-        return None
-
-
-def _fill_rows(z: Tensor, first: int, base: int) -> None:
-    """Fill each row with the normals of its image; torch's CPU generator uses 32 bits of a seed, which differ within a site."""
-    generator = torch.Generator(device=z.device)
-    for i, row in enumerate(z, start=first):
-        generator.manual_seed((base + i * 0x9E3779B97F4A7C15) & (2**63 - 1))
-        row.normal_(generator=generator)

@@ -54,10 +54,14 @@ def true_gradients(model: nn.Module, on: bool = True) -> Iterator[None]:
 def alternation(model: nn.Module, step: int, generator: NoiseSource = None) -> Iterator[bool]:
     """Run optimizer step `step` (from 0) as EELU's authors do: even steps with noise and held parameters, odd ones clean.
 
-    Yields whether the step is a noise step. Under gradient accumulation use one step number for the whole window.
+    Activations that do not alternate (EReLU, RReLU: noise, but nothing to hold) make noise in every step. Yields whether the
+    step is a noise step of those that do. Under gradient accumulation use one step number for the whole window.
     """
     noisy = step % 2 == 0
-    with noise(model, on=noisy, generator=generator), hold(model, on=noisy):
+    with noise(model, generator=generator), hold(model, on=noisy), contextlib.ExitStack() as stack:
+        for module in model.modules():
+            if isinstance(module, Activation) and module.alternates:
+                stack.enter_context(_set(module, noise_on=noisy))
         yield noisy
 
 

@@ -1,6 +1,7 @@
 """Modules made from the registry, so that a new activation is tested without touching the tests."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ POINTS = [
     -1e4,
     -120.0,
     -88.5,
+    -88.0,
     -20.0,
     -3.0,
     -1.0,
@@ -29,6 +31,7 @@ POINTS = [
     2.3,
     5.0,
     20.0,
+    88.0,
     88.5,
     120.0,
     1e4,
@@ -54,19 +57,21 @@ def plain_global_state() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def parameter_sets(module: Activation) -> list[dict[str, float]]:
-    return [module.start_values(), *REFERENCES[module.name].elsewhere]
+def parameter_sets(module: Activation) -> list[dict[str, Any]]:
+    """Return values for all parameters: those of the start, then others; several numbers for a parameter with components."""
+    start = {k: (v,) * len(module.components.get(k, "x")) for k, v in module.start_values().items()}
+    return [{k: v if k in module.components else v[0] for k, v in start.items()}, *REFERENCES[module.name].elsewhere]
 
 
-def set_parameters(module: Activation, values: dict[str, float]) -> None:
+def set_parameters(module: Activation, values: dict[str, Any]) -> None:
     with torch.no_grad():
         for key, value in values.items():
-            getattr(module, key).fill_(value)
+            getattr(module, key).copy_(torch.tensor(value, dtype=torch.float64))
 
 
 def reference_of(module: Activation) -> Reference:
     return REFERENCES[module.name]
 
 
-def as_arrays(values: dict[str, float]) -> dict[str, np.ndarray]:
-    return {key: np.float64(value) for key, value in values.items()}
+def as_arrays(values: dict[str, Any]) -> dict[str, np.ndarray]:
+    return {key: np.asarray(value, dtype=np.float64) for key, value in values.items()}

@@ -14,13 +14,17 @@ def test_every_registered_activation_has_a_reference() -> None:
     assert set(activation_names()) == set(REFERENCES)
 
 
+def test_initial_values_are_the_published_ones(module: Activation) -> None:
+    assert module.start_values() == reference_of(module).start
+
+
 def test_values_equal_the_formula(module: Activation) -> None:
     for values in parameter_sets(module):
         set_parameters(module, values)
         got = module(torch.tensor(POINTS, dtype=torch.float64)).detach().numpy()
         expected = reference_of(module).value(np.array(POINTS), **as_arrays(values))
-        # torch's GELU takes 1 + erf, which loses the tail
-        np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-14 if module.name == "gelu" else 1e-300)
+        # torch's GELU takes 1 + erf, which loses the tail; fused products round x + a sin(b x) elsewhere
+        np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-14 if module.name == "gelu" else 1e-46)
 
 
 def test_input_gradients_equal_the_formula_of_training(module: Activation) -> None:
@@ -45,7 +49,7 @@ def test_true_gradients_equal_the_derivative_of_the_forward_function(module: Act
         np.testing.assert_allclose(x.grad.numpy(), np.broadcast_to(expected, x.shape), rtol=1e-12, atol=1e-30)
         for key, parameter in module.named_parameters():
             assert parameter.grad is not None
-            if values[key] < module.floors.get(key, -float("inf")):
+            if np.max(values[key]) < module.floors.get(key, -np.inf):
                 assert parameter.grad == 0
         module.zero_grad()
 
@@ -59,7 +63,7 @@ def test_parameter_gradients_equal_the_formula_even_for_clamped_values(module: A
             for key, formula in reference_of(module).parameters.items():
                 grad = getattr(module, key).grad
                 expected = formula(np.float64(point), **as_arrays(values))
-                assert grad.shape == ()
+                assert grad.shape == getattr(module, key).shape
                 np.testing.assert_allclose(grad.numpy(), expected, rtol=1e-12, atol=1e-30)
 
 

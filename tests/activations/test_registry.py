@@ -19,7 +19,10 @@ from core.activations import (
 )
 from core.errors import ExplorerError, UnknownNameError
 
-KNOWN = "relu, leaky_relu, prelu, elu, selu, silu, gelu, coslu, delu, relun, eelu, apalu, pdrelu"
+KNOWN = (
+    "relu, leaky_relu, prelu, rrelu, elu, celu, selu, silu, swish, gelu, mish, softplus, pelu, identity, coslu, delu, helu, "
+    "relun, shilu, scaled_softsign, lincomb, norm_lincomb, sinlu, eelu, erelu, eprelu, mpelu, apalu, pdrelu"
+)
 
 
 def test_the_names_stand_in_the_order_of_the_catalogue() -> None:
@@ -37,7 +40,10 @@ def test_cards_agree_with_their_modules(name: str) -> None:
     assert info.parameters == module.start_values()
     assert info.trainable == module.trainable == bool(info.parameters)
     assert info.stochastic == module.stochastic
-    assert {k: default for k, (default, _) in info.options.items()} == module.options
+    defaults = {k: default for k, (default, _) in info.options.items()}
+    assert {k: v for k, v in defaults.items() if v is not None} == {
+        k: v for k, v in module.options.items() if defaults[k] is not None
+    }
     assert info.formula.startswith("f(x) = ") and info.reference and info.differs and info.title
 
 
@@ -49,10 +55,10 @@ def test_every_family_has_the_five_lines(name: str) -> None:
 
 def test_cards_say_what_is_special() -> None:
     cards = [describe(name) for name in activation_names()]
-    assert [c.name for c in cards if c.default_sharing == "channel"] == ["eelu"]
-    assert [c.name for c in cards if c.stochastic] == ["eelu"]
-    assert [c.name for c in cards if c.bounded] == ["relun"]
-    assert [c.name for c in cards if c.surrogate_gradient] == ["eelu", "apalu", "pdrelu"]
+    assert [c.name for c in cards if c.default_sharing == "channel"] == ["eelu", "eprelu", "mpelu"]
+    assert [c.name for c in cards if c.stochastic] == ["rrelu", "eelu", "erelu", "eprelu"]
+    assert [c.name for c in cards if c.bounded] == ["relun", "scaled_softsign"]
+    assert [c.name for c in cards if c.surrogate_gradient] == ["pelu", "eelu", "apalu", "pdrelu"]
     assert describe("eelu").parameters == {"alpha": 0.25, "beta": 1.0}
     assert describe("eelu").reference.endswith("Neurocomputing 406 (2020) 253-266, doi 10.1016/j.neucom.2020.03.051")
     assert describe("pdrelu").title == "PD-ReLU"
@@ -98,7 +104,7 @@ CASES: list[tuple[type[ExplorerError], str, dict[str, Any], str]] = [
         "num_channels must be a whole number of at least 1; received 0.",
     ),
     (ExplorerError, "coslu", {"eps": 0.1}, "CosLU has no option 'eps'. It has no options."),
-    (ExplorerError, "eelu", {"epz": 0.1}, "EELU has no option 'epz'. Its options: eps."),
+    (ExplorerError, "eelu", {"epz": 0.1}, "EELU has no option 'epz'. Its options: eps, truncation, held."),
     (ExplorerError, "eelu", {"eps": -0.1}, "eps of EELU must be a number of at least 0; received -0.1."),
     (ExplorerError, "eelu", {"eps": "big"}, "eps of EELU must be a number of at least 0; received 'big'."),
     (ExplorerError, "pdrelu", {"t": 0}, "t of PD-ReLU must be a number above 0; received 0."),
@@ -173,5 +179,5 @@ def test_reset_parameters_goes_back_to_the_start() -> None:
 
 def test_printing_a_module_shows_sharing_channels_and_options() -> None:
     text = repr(make_activation("eelu", sharing="channel", num_channels=8, eps=0.2))
-    assert text == "EELU(sharing='channel', num_channels=8, eps=0.2)"
+    assert text == "EELU(sharing='channel', num_channels=8, eps=0.2, truncation='clip', held='still')"
     assert repr(make_activation("relu")) == "ReLU()"

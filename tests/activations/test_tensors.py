@@ -48,14 +48,19 @@ def test_values_and_gradients_in_every_dtype_and_format(
 
     reference, exact = REFERENCES[name], x.detach().double().numpy()
     shape = (5, 1, 1) if sharing == "channel" else ()
-    values = {k: p.detach().double().numpy().reshape(shape) for k, p in module.named_parameters()}
+    values = {
+        k: p.detach().double().numpy().reshape(shape + ((4,) if k in module.components else ()))
+        for k, p in module.named_parameters()
+    }
     g, tol = weights.double().numpy(), TOLERANCE[dtype]
     slope = (reference.backward or reference.derivative)(exact, **values)
     np.testing.assert_allclose(y.detach().double().numpy(), reference.value(exact, **values), rtol=tol, atol=tol)
     np.testing.assert_allclose(x.grad.double().numpy(), g * slope, rtol=tol, atol=20 * tol)
     axes = (0, 2, 3) if sharing == "channel" else (0, 1, 2, 3)
     for key, formula in reference.parameters.items():
-        expected = (g * formula(exact, **values)).sum(axes)
+        expected = (g[..., None] * formula(exact, **values) if key in module.components else g * formula(exact, **values)).sum(
+            axes
+        )
         grad = getattr(module, key).grad
         assert grad.shape == getattr(module, key).shape
         np.testing.assert_allclose(grad.double().numpy(), expected, rtol=min(tol, 1e-4), atol=200 * min(tol, 3e-6))
@@ -167,7 +172,7 @@ def test_on_a_fake_gpu_every_tensor_stays_there(name: str, noisy: bool) -> None:
             y = module(x)
             # autograd itself needs a real device, so backward is called as autograd would call it
             pair = module.draw_noise(x)
-            grads = engine.backward(module._call(), y, x, pair, tuple(module.parameters()), True)
+            grads = engine.backward(module._call(), y, x, pair, tuple(module.scalars()), True)
             assert all(t.device.type == "cuda" for t in (y, *module.parameters(), grads[0], *grads[1]))
 
 
@@ -202,8 +207,9 @@ def test_channels_may_lie_on_another_axis(name: str, axis: int) -> None:
 def test_sharing_sets_the_shape_of_the_parameters(name: str) -> None:
     for sharing, shape in (("network", ()), ("layer", ()), ("channel", (3,))):
         module = make_activation(name, sharing=sharing, num_channels=3)
-        assert {tuple(p.shape) for p in module.parameters()} <= {shape}
-        assert module.start_values() == {k: pytest.approx(p.detach().flatten()[0].item()) for k, p in module.named_parameters()}
+        for key, parameter in module.named_parameters():
+            assert parameter.shape == ((*shape, 4) if key in module.components else shape)
+            assert parameter.flatten().tolist() == pytest.approx([module.start_values()[key]] * parameter.numel())
 
 
 def test_shared_parameters_are_one_and_stay_one_in_a_copy(name: str) -> None:

@@ -1,0 +1,41 @@
+"""ShiLU, a ReLU with trainable slope and offset.
+
+Formula: f(x) = a max(0, x) + b
+Gradients: df/dx = a for x > 0, else 0 (also at 0); df/da = max(0, x); df/db = 1
+Parameters: a = 1, b = 1, any real value
+Reference: E. Pishchik, Trainable Activations for Image Classification, preprints 202301.0463, 2023
+Differs: the author's code shares one pair over the whole network (sharing="network"); the default here is one pair per layer
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from .kernel import Kernel
+from .masks import where_positive
+from .module import Activation
+from .registry import register
+
+
+def shilu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """Return a max(0, x) + b."""
+    return torch.addcmul(b, a, x.clamp(min=0))
+
+
+def shilu_gradients(x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the derivatives of `shilu` in x, a and b."""
+    return where_positive(a.expand_as(x), x), x.clamp(min=0), torch.ones_like(x)
+
+
+class ShiLU(Activation):
+    """ShiLU with trainable a and b."""
+
+    name = "shilu"
+    starts: ClassVar = {"a": 1.0, "b": 1.0}
+
+    def make_kernel(self) -> Kernel:
+        return Kernel("shilu", shilu, shilu_gradients)
+
+
+register(ShiLU, title="ShiLU", formula=r"f(x) = a \max(0, x) + b", card=__doc__, value_at_zero=1.0)

@@ -1,0 +1,46 @@
+"""SinLU, the sinusoidal linear unit.
+
+Formula: f(x) = (x + a sin(b x)) sigmoid(x)
+Gradients: with s = sigmoid(x): df/dx = s (1 + a b cos(b x)) + (x + a sin(b x)) s (1 - s), df/da = s sin(b x),
+    df/db = a x s cos(b x)
+Parameters: a = 1, b = 1, any real value
+Reference: A. Paul, R. Bandyopadhyay, J. H. Yoon, Z. W. Geem, R. Sarkar, SinLU: Sinu-Sigmoidal Linear Unit, Mathematics
+    10 (2022) 337; a baseline of E. Pishchik, Trainable Activations for Image Classification, preprints 202301.0463, 2023
+Differs: Pishchik's code shares one pair over the whole network (sharing="network"); the default here is one pair per layer
+"""
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from .kernel import Kernel
+from .module import Activation
+from .registry import register
+
+
+def sinlu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """Return (x + a sin(b x)) sigmoid(x)."""
+    return torch.addcmul(x, torch.sin(b * x), a) * torch.sigmoid(x)
+
+
+def sinlu_gradients(x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the derivatives of `sinlu` in x, a and b."""
+    u, s = b * x, torch.sigmoid(x)
+    in_a = torch.sin(u) * s
+    cos = torch.cos(u) * s * a
+    rise = torch.addcmul(x * s, in_a, a) * (1 - s)
+    return s + cos * b + rise, in_a, x * cos
+
+
+class SinLU(Activation):
+    """SinLU with trainable a and b."""
+
+    name = "sinlu"
+    starts: ClassVar = {"a": 1.0, "b": 1.0}
+
+    def make_kernel(self) -> Kernel:
+        return Kernel("sinlu", sinlu, sinlu_gradients)
+
+
+register(SinLU, title="SinLU", formula=r"f(x) = (x + a \sin(b x)) \, \sigma(x)", card=__doc__)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ..errors import unknown_name
+from .exponential import expm1
 from .kernel import Kernel
 from .masks import where_negative, where_not_negative
 from .module import Activation
@@ -27,16 +28,17 @@ STARTS = {"published": {"a": 0.55, "b": 0.065}, "smooth": {"a": 2 / 3, "b": 1.0}
 def apalu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """Return a (x + x sigmoid(1.702 x)) where x >= 0, else b (exp(x) - 1)."""
     right = x.clamp(min=0)
-    return a * torch.addcmul(right, right, torch.sigmoid(1.702 * right)) + b * torch.expm1(x.clamp(max=0))
+    return a * torch.addcmul(right, right, torch.sigmoid(1.702 * right)) + b * expm1(x.clamp(max=0))
 
 
-def apalu_gradients(x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the derivatives of `apalu` in x, a and b."""
+def apalu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradient in x and the terms of those in a and b."""
     left, right = x.clamp(max=0), x.clamp(min=0)
     s = torch.sigmoid(1.702 * right)
     product = right * s
-    above = a * (1 + s + 1.702 * product * (1 - s))
-    return where_not_negative(above, x) + where_negative(b * torch.exp(left), x), right + product, torch.expm1(left)
+    slope = torch.addcmul(1 + s, 1.702 * product, 1 - s)
+    below = where_negative(grad, x) * torch.exp(left) * b
+    return torch.addcmul(below, where_not_negative(grad, x) * slope, a), grad * (right + product), grad * expm1(left)
 
 
 class APALU(Activation):

@@ -89,10 +89,10 @@ def _gradient_function(
     true: bool,
 ) -> Callable[..., Any]:
     def run(grad: Tensor, x: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
-        g = grad.to(_wide(dtype))
-        first, *others = kernel.differentiate(x.to(_wide(dtype)), _arguments(rest, noisy), true=true)
-        sums = [(g * d).sum(axes) for d in others] if with_parameters else []
-        return (g * first).to(dtype), *sums
+        arguments = _arguments(rest, noisy)
+        first, *terms = kernel.pull_back(grad.to(_wide(dtype)), x.to(_wide(dtype)), arguments, true=true)
+        sums = [term.sum(axes, keepdim=True) for term in terms] if with_parameters else []
+        return first.to(dtype), *kernel.conclude(sums, arguments[: len(sums)])
 
     return _Compiled(run, f"{kernel.name}_gradients_{ndim}")
 

@@ -23,13 +23,18 @@ def coslu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return torch.addcmul(x, torch.cos(b * x), a) * torch.sigmoid(x)
 
 
-def coslu_gradients(x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the derivatives of `coslu` in x, a and b."""
+def coslu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradient in x and the terms of those in a and b."""
     u, s = b * x, torch.sigmoid(x)
-    in_a = torch.cos(u) * s
-    sin = torch.sin(u) * s * a
-    rise = torch.addcmul(x * s, in_a, a) * (1 - s)
-    return s - sin * b + rise, in_a, -x * sin
+    cos, sin, grad = torch.cos(u), torch.sin(u), grad * s
+    inner = torch.addcmul(x, cos, a)
+    steep = torch.addcmul(torch.addcmul(inner, inner, s, value=-1), sin, a * b, value=-1)
+    return torch.addcmul(grad, grad, steep), grad * cos, grad * x * sin
+
+
+def coslu_finish(sums: tuple[Tensor, Tensor], a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradients in a and b."""
+    return sums[0], -a * sums[1]
 
 
 class CosLU(Activation):
@@ -39,7 +44,7 @@ class CosLU(Activation):
     starts: ClassVar = {"a": 1.0, "b": 1.0}
 
     def make_kernel(self) -> Kernel:
-        return Kernel("coslu", coslu, coslu_gradients)
+        return Kernel("coslu", coslu, coslu_gradients, coslu_finish)
 
 
 register(

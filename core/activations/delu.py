@@ -14,6 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from .exponential import expm1
 from .kernel import Kernel
 from .masks import where_not_positive, where_positive
 from .module import Activation
@@ -26,15 +27,16 @@ FAR = -1000.0
 def delu(x: Tensor, n: Tensor | float) -> Tensor:
     """Return x sigmoid(x) where x <= 0, else (n + 0.5) x + 1 - exp(-x)."""
     left, right = x.clamp(FAR, 0), x.clamp(min=0)
-    return left * torch.sigmoid(left) + ((n + 0.5) * right - torch.expm1(-right))
+    return left * torch.sigmoid(left) + ((n + 0.5) * right - expm1(-right))
 
 
-def delu_gradients(x: Tensor, n: Tensor | float) -> tuple[Tensor, Tensor]:
-    """Return the derivatives of `delu` in x and n."""
+def delu_gradients(grad: Tensor, x: Tensor, n: Tensor | float) -> tuple[Tensor, Tensor]:
+    """Return the gradient in x and the terms of that in n."""
     left, right = x.clamp(FAR, 0), x.clamp(min=0)
-    s = torch.sigmoid(left)
-    below, above = s * (1 + left * (1 - s)), n + 0.5 + torch.exp(-right)
-    return where_not_positive(below, x) + where_positive(above, x), right
+    e = torch.exp(left - right)  # exp(-abs(x)): for sigmoid(x) below 0 and for exp(-x) above
+    s = e / (1 + e)
+    below, above = torch.addcmul(s, left * s, 1 - s), e + (n + 0.5)
+    return grad * (where_not_positive(below, x) + where_positive(above, x)), grad * right
 
 
 class DELU(Activation):
@@ -52,9 +54,9 @@ def helu(x: Tensor) -> Tensor:
     return delu(x, 0.0)
 
 
-def helu_gradients(x: Tensor) -> tuple[Tensor]:
-    """Return the derivative of `helu`."""
-    return delu_gradients(x, 0.0)[:1]
+def helu_gradients(grad: Tensor, x: Tensor) -> tuple[Tensor]:
+    """Return the gradient in x."""
+    return delu_gradients(grad, x, 0.0)[:1]
 
 
 class HELU(Activation):

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from ..errors import unknown_name
+from .exponential import expm1
 from .kernel import Kernel
 from .masks import where_negative, where_not_negative
 from .module import Activation, require_number
@@ -29,18 +30,23 @@ from .registry import register
 def eelu(x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None) -> Tensor:
     """Return k x where x >= 0, else alpha (exp(beta x) - 1); k = clip(1 + sigma z, 0, 2), or 1 without noise."""
     right = x.clamp(min=0) if z is None or sigma is None else x.clamp(min=0) * multiplier(z, sigma)
-    return right + alpha * torch.expm1(beta * x.clamp(max=0))
+    return right + alpha * expm1(beta * x.clamp(max=0))
 
 
 def eelu_gradients(
-    x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None
+    grad: Tensor, x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the derivatives of `eelu` in x, alpha and beta."""
-    left = x.clamp(max=0)
-    exponent = beta * left
-    scaled = alpha * torch.exp(exponent)
-    k = torch.ones_like(x) if z is None or sigma is None else multiplier(z, sigma)
-    return where_not_negative(k, x) + where_negative(scaled * beta, x), torch.expm1(exponent), scaled * left
+    """Return the gradient in x and the terms of those in alpha and beta."""
+    exponent = beta * x.clamp(max=0)
+    below = where_negative(grad, x) * torch.exp(exponent)
+    above = where_not_negative(grad, x)
+    above = above if z is None or sigma is None else above * multiplier(z, sigma)
+    return torch.addcmul(above, below, alpha * beta), grad * expm1(exponent), below * x
+
+
+def eelu_finish(sums: tuple[Tensor, Tensor], alpha: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradients in alpha and beta."""
+    return sums[0], alpha * sums[1]
 
 
 def multiplier(z: Tensor, sigma: Tensor) -> Tensor:
@@ -75,7 +81,7 @@ class EELU(Activation):
         for key, choices in (("truncation", ("clip", "reject")), ("held", ("still", "drift"))):
             if self.options[key] not in choices:
                 raise unknown_name(f"{key} of EELU", str(self.options[key]), choices)
-        return Kernel("eelu", eelu, eelu_gradients)
+        return Kernel("eelu", eelu, eelu_gradients, eelu_finish)
 
     def draw_noise(self, x: Tensor) -> tuple[Tensor, Tensor] | None:
         if not self.makes_noise:

@@ -27,9 +27,10 @@ def elu(x: Tensor, alpha: float, scale: float, steep: float) -> Tensor:
     return torch.ops.aten.elu(x, alpha, scale, steep)
 
 
-def elu_gradients(x: Tensor, alpha: float, scale: float, steep: float) -> tuple[Tensor]:
-    """Return the derivative of `elu`."""
-    return (scale * torch.where(x > 0, torch.ones_like(x), alpha * steep * torch.exp(steep * x.clamp(max=0))),)
+def elu_gradients(grad: Tensor, x: Tensor, alpha: float, scale: float, steep: float) -> tuple[Tensor]:
+    """Return the gradient in x."""
+    below = alpha * steep * torch.exp(steep * x.clamp(max=0))
+    return (grad * (scale * torch.where(x > 0, torch.ones_like(x), below)),)
 
 
 def elu_backward(grad: Tensor, x: Tensor, alpha: float, scale: float, steep: float) -> Tensor:

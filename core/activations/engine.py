@@ -1,4 +1,4 @@
-"""Runs a kernel over a tensor: in blocks that stay in the processor's cache, as compiled code, or as plain torch functions."""
+"""Runs a kernel over a tensor: as compiled code, in blocks that stay in the processor's cache, or as plain torch functions."""
 
 import math
 from collections.abc import Sequence
@@ -10,10 +10,11 @@ from torch import Tensor
 from . import compiler
 from .kernel import Kernel
 from .layout import Layout, dense, like
-from .parallel import run_blocks
 
-#: Elements of a block on a CPU: below 32,768, from where torch would use several threads, and small enough for the cache.
-BLOCK = 30720
+#: Elements of a block on a CPU: few enough for the cache, many enough for torch's threads and for Python between two functions.
+BLOCK = 1 << 18
+#: Elements that one thread adds up, so that sums do not depend on the number of threads.
+PART = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,8 @@ def forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, paramete
         return layout.restore(call.kernel.evaluate(flat.to(precision(x)), _noise_last(arguments, wide)).to(x.dtype))
     result = torch.empty_like(flat)
 
-    def fill(part: Tensor, into: Tensor, *part_wide: Tensor) -> None:
+    for part, into, *part_wide in zip(*(_blocks(t) for t in (flat, result, *wide)), strict=True):
         into.copy_(call.kernel.evaluate(part.to(precision(x)), _noise_last(arguments, part_wide)))
-
-    run_blocks(fill, list(zip(*(_blocks(t) for t in (flat, result, *wide)), strict=True)))
     return layout.restore(result)
 
 
@@ -83,18 +82,16 @@ def backward(
             grad_x, *sums = result
             return layout.restore(grad_x), [s.reshape(p.shape) for s, p in zip(sums, parameters, strict=False)]
     into = torch.empty_like(flat)
-
-    def fill(part: Tensor, part_grad: Tensor, part_into: Tensor, *part_wide: Tensor) -> list[Tensor]:
-        g, values = part_grad.to(precision(x)), part.to(precision(x))
-        first, *rest = call.kernel.differentiate(values, _noise_last(arguments, part_wide), true=call.true_gradients)
-        part_into.copy_(first * g)
-        return [(derivative * g).sum(layout.sum_axes) for derivative in rest] if with_parameters else []
-
-    wholes = (flat, flat_grad, into, *wide)
-    blocks = [wholes] if _whole(flat) else list(zip(*(_blocks(t) for t in wholes), strict=True))
-    parts = zip(*run_blocks(fill, blocks), strict=True)
-    totals = [torch.stack(s).sum(0).reshape(p.shape) for s, p in zip(parts, parameters, strict=False)]
-    return layout.restore(into), totals
+    partial: list[list[Tensor]] = []
+    for part, part_grad, part_into, *part_wide in zip(*(_blocks(t) for t in (flat, flat_grad, into, *wide)), strict=True):
+        values, g = part.to(precision(x)), part_grad.to(precision(x))
+        first, *terms = call.kernel.pull_back(g, values, _noise_last(arguments, part_wide), true=call.true_gradients)
+        part_into.copy_(first)
+        partial.append([_partial_sums(term) for term in terms] if with_parameters else [])
+    sums = [torch.cat(parts).sum(0, keepdim=True) for parts in zip(*partial, strict=True)]
+    sums = [s.reshape(layout.parameter_shape) for s in sums]
+    totals = call.kernel.conclude(sums, arguments[: len(sums)])
+    return layout.restore(into), [t.reshape(p.shape) for t, p in zip(totals, parameters, strict=False)]
 
 
 def plain_forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]) -> Tensor:
@@ -112,12 +109,12 @@ def plain_backward(
 ) -> tuple[Tensor, list[Tensor]]:
     """Return the same as `backward` in plain functions, so that it can be differentiated, traced and vectorised again."""
     arguments = _plain_arguments(call, x, noise, parameters)
-    g = grad.to(precision(x))
-    first, *rest = call.kernel.differentiate(x.to(precision(x)), arguments, true=call.true_gradients)
+    first, *terms = call.kernel.pull_back(grad.to(precision(x)), x.to(precision(x)), arguments, true=call.true_gradients)
     channel = None if call.channel_axis is None else call.channel_axis % x.ndim
     axes = [axis for axis in range(x.ndim) if axis != channel]
-    totals = [(g * d).sum(axes) for d in rest] if with_parameters else []
-    return (g * first).to(x.dtype), totals
+    sums = [term.sum(axes, keepdim=True) for term in terms] if with_parameters else []
+    totals = call.kernel.conclude(sums, arguments[: len(sums)])
+    return first.to(x.dtype), [t.reshape(p.shape) for t, p in zip(totals, parameters, strict=False)]
 
 
 def _transformed() -> bool:
@@ -158,4 +155,15 @@ def _whole(flat: Tensor) -> bool:
 
 def _blocks(flat: Tensor) -> tuple[Tensor, ...]:
     row = math.prod(flat.shape[1:])
-    return flat.split(max(1, BLOCK // row))
+    return (flat,) if _whole(flat) else flat.split(max(1, BLOCK // row))
+
+
+def _partial_sums(term: Tensor) -> Tensor:
+    """Return sums of a block of the flat view, one row for each part that was added up: (parts,), or (parts, channels)."""
+    if term.ndim == 3:
+        return term.sum(2)
+    if term.ndim == 2:
+        return term.sum(0, keepdim=True)
+    even = len(term) // PART * PART
+    parts = [term[:even].view(-1, PART).sum(1), *([term[even:].sum(0, keepdim=True)] if even < len(term) else [])]
+    return torch.cat(parts)

@@ -29,9 +29,10 @@ def erelu(x: Tensor, z: Tensor | None = None, eps: Tensor | None = None) -> Tens
     return right if z is None or eps is None else right * (1 + eps * z)
 
 
-def erelu_gradients(x: Tensor, z: Tensor | None = None, eps: Tensor | None = None) -> tuple[Tensor]:
-    """Return the derivative of `erelu`."""
-    return (where_not_negative(_slope(x, z, eps), x),)
+def erelu_gradients(grad: Tensor, x: Tensor, z: Tensor | None = None, eps: Tensor | None = None) -> tuple[Tensor]:
+    """Return the gradient in x."""
+    above = where_not_negative(grad, x)
+    return (above if z is None or eps is None else above * (1 + eps * z),)
 
 
 def eprelu(x: Tensor, a: Tensor, z: Tensor | None = None, eps: Tensor | None = None) -> Tensor:
@@ -39,13 +40,12 @@ def eprelu(x: Tensor, a: Tensor, z: Tensor | None = None, eps: Tensor | None = N
     return erelu(x, z, eps) + a * x.clamp(max=0)
 
 
-def eprelu_gradients(x: Tensor, a: Tensor, z: Tensor | None = None, eps: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Return the derivatives of `eprelu` in x and a."""
-    return where_not_negative(_slope(x, z, eps), x) + where_negative(a.expand_as(x), x), x.clamp(max=0)
-
-
-def _slope(x: Tensor, z: Tensor | None, eps: Tensor | None) -> Tensor:
-    return torch.ones_like(x) if z is None or eps is None else 1 + eps * z
+def eprelu_gradients(
+    grad: Tensor, x: Tensor, a: Tensor, z: Tensor | None = None, eps: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return the gradient in x and the terms of that in a."""
+    below = where_negative(grad, x)
+    return torch.addcmul(erelu_gradients(grad, x, z, eps)[0], below, a), below * x
 
 
 class EReLU(Activation):

@@ -23,11 +23,11 @@ def gelu(x: Tensor) -> Tensor:
     return functional.gelu(x)
 
 
-def gelu_gradients(x: Tensor) -> tuple[Tensor]:
-    """Return the derivative of `gelu`."""
+def gelu_gradients(grad: Tensor, x: Tensor) -> tuple[Tensor]:
+    """Return the gradient in x."""
     distribution = 0.5 * torch.erfc(x * -math.sqrt(0.5))
     density = torch.exp(-0.5 * x * x) * (1 / math.sqrt(2 * math.pi))
-    return (distribution + x * density,)
+    return (grad * (distribution + x * density),)
 
 
 def gelu_backward(grad: Tensor, x: Tensor) -> Tensor:

@@ -11,14 +11,18 @@ from torch import Tensor
 class Kernel:
     """Closed forms of one activation; every callable is elementwise and written in differentiable torch functions.
 
-    `value(x, *parameters, *noise, **constants)` returns f(x); `gradients`, called alike, returns the derivative that training
-    uses and one derivative for each parameter, all of the shape of x. `noise` is empty, or (z, sigma) in a noise step: standard
-    normals of the shape of x and a number. Parameters arrive broadcastable to x, in the precision of the computation.
+    `value(x, *parameters, *noise, **constants)` returns f(x). `gradients(grad, x, *parameters, *noise, **constants)` returns
+    the gradient in x that training uses and, for each parameter, terms of the shape of x; their sums, handed to
+    `finish(sums, *parameters, **constants)` if there is one, are the gradients of the parameters. `noise` is empty, or
+    (z, sigma) in a noise step: numbers of the shape of x and one number. Parameters arrive broadcastable to x, in the
+    precision of the computation.
     """
 
     name: str
     value: Callable[..., Tensor]
     gradients: Callable[..., tuple[Tensor, ...]]
+    finish: Callable[..., tuple[Tensor, ...]] | None = None
+    """What the terms have in common, taken out of the sums: it costs nothing there."""
     true_derivative: Callable[..., Tensor] | None = None
     """The derivative of `value` in x where `gradients` holds another one."""
     constants: tuple[tuple[str, Any], ...] = ()
@@ -31,9 +35,15 @@ class Kernel:
         """Return f(x)."""
         return self.value(x, *arguments, **dict(self.constants))
 
-    def differentiate(self, x: Tensor, arguments: tuple[Tensor, ...], *, true: bool = False) -> tuple[Tensor, ...]:
-        """Return df/dx (`true`: of the forward function, else the one training uses), then df/dp for each parameter."""
-        first, *rest = self.gradients(x, *arguments, **dict(self.constants))
+    def pull_back(self, grad: Tensor, x: Tensor, arguments: tuple[Tensor, ...], *, true: bool = False) -> tuple[Tensor, ...]:
+        """Return the gradient in x (`true`: of f, else the one training uses), then the terms of each parameter."""
+        first, *terms = self.gradients(grad, x, *arguments, **dict(self.constants))
         if true and self.true_derivative is not None:
-            first = self.true_derivative(x, *arguments, **dict(self.constants))
-        return first, *rest
+            first = grad * self.true_derivative(x, *arguments, **dict(self.constants))
+        return first, *terms
+
+    def conclude(self, sums: list[Tensor], parameters: tuple[Tensor, ...]) -> list[Tensor]:
+        """Return the gradients of the parameters from the sums of their terms."""
+        if self.finish is None or not sums:
+            return sums
+        return list(self.finish(tuple(sums), *parameters, **dict(self.constants)))

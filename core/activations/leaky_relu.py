@@ -23,9 +23,9 @@ def leaky_relu(x: Tensor, negative_slope: float) -> Tensor:
     return functional.leaky_relu(x, negative_slope)
 
 
-def leaky_relu_gradients(x: Tensor, negative_slope: float) -> tuple[Tensor]:
-    """Return the derivative of `leaky_relu`."""
-    return (torch.where(x > 0, torch.ones_like(x), negative_slope),)
+def leaky_relu_gradients(grad: Tensor, x: Tensor, negative_slope: float) -> tuple[Tensor]:
+    """Return the gradient in x."""
+    return (torch.where(x > 0, grad, grad * negative_slope),)
 
 
 def leaky_relu_backward(grad: Tensor, x: Tensor, negative_slope: float) -> Tensor:

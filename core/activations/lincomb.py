@@ -40,30 +40,39 @@ def lincomb(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor, w4: Tensor) -> Tensor
 
 
 def lincomb_gradients(
-    x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor, w4: Tensor
+    grad: Tensor, x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor, w4: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Return the derivatives of `lincomb` in x and the weights."""
-    relu, sigmoid, tanh, softsign = parts(x)
-    steep = torch.square(1 - softsign.abs())  # 1 - abs(x) / (1 + abs(x)) = 1 / (1 + abs(x))
-    slope = w2 * (sigmoid * (1 - sigmoid)) + w3 * (1 - tanh * tanh) + w4 * steep + where_positive(w1.expand_as(x), x)
-    return slope, relu, sigmoid, tanh, softsign
+    """Return the gradient in x and the terms of those in the weights."""
+    sigmoid, tanh, near = torch.sigmoid(x), torch.tanh(x), x.clamp(-FAR, FAR)
+    above, inverse = where_positive(grad, x), torch.reciprocal(1 + near.abs())
+    flat, in_w2, in_w3 = grad * inverse, grad * sigmoid, grad * tanh
+    in_x = torch.addcmul(w1 * above, flat * inverse, w4)
+    in_x = torch.addcmul(in_x, torch.addcmul(in_w2, in_w2, sigmoid, value=-1), w2)
+    in_x = torch.addcmul(in_x, torch.addcmul(grad, in_w3, tanh, value=-1), w3)
+    return in_x, above * x, in_w2, in_w3, flat * near
 
 
 def norm_lincomb(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor, w4: Tensor, norm: str) -> Tensor:
     """Return the weighted sum of the four functions, divided by the sum or the norm of the weights."""
-    return lincomb(x, w1, w2, w3, w4) / divisor((w1, w2, w3, w4), norm)[0]
+    weights = (w1, w2, w3, w4)
+    d = divisor(weights, norm)[0]
+    return lincomb(x, *(w / d for w in weights))
 
 
 def norm_lincomb_gradients(
-    x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor, w4: Tensor, norm: str
+    grad: Tensor, x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor, w4: Tensor, norm: str
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Return the derivatives of `norm_lincomb` in x and the weights."""
+    """Return the gradient in x and the terms of those in the weights."""
     weights = (w1, w2, w3, w4)
-    d, in_w = divisor(weights, norm)
-    slope, *values = lincomb_gradients(x, *weights)
-    value = sum(w * v for w, v in zip(weights, values, strict=True)) / d
-    first, second, third, fourth = ((v - value * i) / d for v, i in zip(values, in_w, strict=True))
-    return slope / d, first, second, third, fourth
+    d = divisor(weights, norm)[0]
+    return lincomb_gradients(grad, x, *(w / d for w in weights))
+
+
+def norm_lincomb_finish(sums: tuple[Tensor, ...], *weights: Tensor, norm: str) -> tuple[Tensor, ...]:
+    """Return the gradients in the weights, from the sums of grad times each function."""
+    d, slopes = divisor(weights, norm)
+    whole = sums[0] * weights[0] + sums[1] * weights[1] + sums[2] * weights[2] + sums[3] * weights[3]
+    return tuple((total - slope * whole / d) / d for total, slope in zip(sums, slopes, strict=True))
 
 
 def divisor(weights: tuple[Tensor, ...], norm: str) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -98,7 +107,7 @@ class NormLinComb(LinComb):
         norm = self.options["norm"]
         if norm not in ("sum", "euclidean"):
             raise unknown_name("norm of NormLinComb", str(norm), ("sum", "euclidean"))
-        return Kernel("norm_lincomb", norm_lincomb, norm_lincomb_gradients, constants=(("norm", norm),))
+        return Kernel("norm_lincomb", norm_lincomb, norm_lincomb_gradients, norm_lincomb_finish, constants=(("norm", norm),))
 
 
 _SUM = r"w_1 \max(0, x) + w_2 \, \sigma(x) + w_3 \tanh(x) + w_4 \, \frac{x}{1 + |x|}"

@@ -21,10 +21,10 @@ def mish(x: Tensor) -> Tensor:
     return functional.mish(x)
 
 
-def mish_gradients(x: Tensor) -> tuple[Tensor]:
-    """Return the derivative of `mish`."""
+def mish_gradients(grad: Tensor, x: Tensor) -> tuple[Tensor]:
+    """Return the gradient in x."""
     t = torch.tanh(functional.softplus(x))
-    return (t + x * (1 - t * t) * torch.sigmoid(x),)
+    return (grad * (t + x * (1 - t * t) * torch.sigmoid(x)),)
 
 
 def mish_backward(grad: Tensor, x: Tensor) -> Tensor:

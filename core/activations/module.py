@@ -233,7 +233,7 @@ class Activation(nn.Module):
     @torch.no_grad()
     def _slope(self, x: Tensor, channel: int | None, at_start: bool, *, true: bool) -> Tensor:
         points, arguments = self._points(x, channel, at_start)
-        slope = self.kernel.differentiate(points, arguments, true=true)[0]
+        slope = self.kernel.pull_back(torch.ones_like(points), points, arguments, true=true)[0]
         return slope.to(x.dtype)
 
 

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from .eelu import eelu, eelu_gradients
+from .eelu import eelu, eelu_finish, eelu_gradients
 from .kernel import Kernel
 from .module import Activation, require_number
 from .registry import register
@@ -27,7 +27,7 @@ class MPELU(Activation):
     option_defaults: ClassVar = {"start_alpha": (0.25, "Initial value of alpha: the paper uses 0.25 and 1.")}
 
     def make_kernel(self) -> Kernel:
-        return Kernel("mpelu", mpelu, mpelu_gradients)
+        return Kernel("mpelu", mpelu, mpelu_gradients, eelu_finish)
 
     def make_starts(self) -> dict[str, float]:
         self.options["start_alpha"] = require_number("MPELU", "start_alpha", self.options["start_alpha"])
@@ -39,9 +39,9 @@ def mpelu(x: Tensor, alpha: Tensor, beta: Tensor) -> Tensor:
     return eelu(x, alpha, beta)
 
 
-def mpelu_gradients(x: Tensor, alpha: Tensor, beta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the derivatives of `mpelu` in x, alpha and beta."""
-    return eelu_gradients(x, alpha, beta)
+def mpelu_gradients(grad: Tensor, x: Tensor, alpha: Tensor, beta: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradient in x and the terms of those in alpha and beta."""
+    return eelu_gradients(grad, x, alpha, beta)
 
 
 register(

@@ -73,8 +73,8 @@ def relu_derivative(x: Tensor, **constants: float) -> Tensor:
 def as_gradients(pseudo: Callable[..., Tensor]) -> Callable[..., tuple[Tensor]]:
     """Return the pseudo derivative in the form that a kernel wants: one function object for each shape."""
 
-    def gradients(x: Tensor, **constants: float) -> tuple[Tensor]:
-        return (pseudo(x, **constants),)
+    def gradients(grad: Tensor, x: Tensor, **constants: float) -> tuple[Tensor]:
+        return (grad * pseudo(x, **constants),)
 
     return gradients
 
@@ -101,7 +101,7 @@ class PDReLU(Activation):
             f"pdrelu_{shape}",
             pdrelu,
             as_gradients(function),
-            relu_derivative,
+            true_derivative=relu_derivative,
             constants=tuple(constants.items()),
             native_value=pdrelu,
         )

@@ -14,6 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from .exponential import expm1
 from .kernel import Kernel
 from .module import Activation
 from .registry import register
@@ -21,14 +22,19 @@ from .registry import register
 
 def pelu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """Return (a / b) x where x >= 0, else a (exp(x / b) - 1)."""
-    return a * (x.clamp(min=0) / b + torch.expm1(x.clamp(max=0) / b))
+    return a * (x.clamp(min=0) / b + expm1(x.clamp(max=0) / b))
 
 
-def pelu_gradients(x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the derivatives of `pelu` in x, a and b."""
+def pelu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradient in x and the terms of those in a and b."""
     steep, left = torch.reciprocal(b), x.clamp(max=0) / b
-    slope = torch.exp(left) * (a * steep)  # exp(0) = 1 on the right
-    return slope, x.clamp(min=0) * steep + torch.expm1(left), -slope * (x * steep)
+    in_x = grad * torch.exp(left) * (a * steep)  # exp(0) = 1 on the right
+    return in_x, grad * torch.addcmul(expm1(left), x.clamp(min=0), steep), in_x * x
+
+
+def pelu_finish(sums: tuple[Tensor, Tensor], a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradients in a and b."""
+    return sums[0], -sums[1] / b
 
 
 class PELU(Activation):
@@ -39,7 +45,7 @@ class PELU(Activation):
     floors: ClassVar = {"a": 0.1, "b": 0.1}
 
     def make_kernel(self) -> Kernel:
-        return Kernel("pelu", pelu, pelu_gradients)
+        return Kernel("pelu", pelu, pelu_gradients, pelu_finish)
 
 
 register(

@@ -23,10 +23,10 @@ def prelu(x: Tensor, a: Tensor) -> Tensor:
     return x.clamp(min=0) + a * x.clamp(max=0)
 
 
-def prelu_gradients(x: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the derivatives of `prelu` in x and a."""
-    slope = where_positive(torch.ones_like(x), x) + where_not_positive(a.expand_as(x), x)
-    return slope, x.clamp(max=0)
+def prelu_gradients(grad: Tensor, x: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradient in x and the terms of that in a."""
+    below = where_not_positive(grad, x)
+    return torch.addcmul(where_positive(grad, x), below, a), below * x
 
 
 class PReLU(Activation):

@@ -11,13 +11,14 @@ import torch
 from torch import Tensor
 
 from .kernel import Kernel
+from .masks import where_positive
 from .module import Activation
 from .registry import register
 
 
-def relu_gradients(x: Tensor) -> tuple[Tensor]:
-    """Return the derivative of max(0, x), 0 at 0."""
-    return ((x > 0).to(x.dtype),)
+def relu_gradients(grad: Tensor, x: Tensor) -> tuple[Tensor]:
+    """Return the gradient in x, 0 at 0."""
+    return (where_positive(grad, x),)
 
 
 def relu_backward(grad: Tensor, x: Tensor) -> Tensor:

@@ -23,10 +23,9 @@ def relun(x: Tensor, n: Tensor) -> Tensor:
     return torch.minimum(x.clamp(min=0), n)
 
 
-def relun_gradients(x: Tensor, n: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the derivatives of `relun` in x and n."""
-    ones = torch.ones_like(x)
-    return where_positive(where_positive(ones, x), n - x), where_positive(ones, x.clamp(min=0) - n)
+def relun_gradients(grad: Tensor, x: Tensor, n: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradient in x and the terms of that in n."""
+    return where_positive(where_positive(grad, x), n - x), where_positive(grad, x.clamp(min=0) - n)
 
 
 class ReLUN(Activation):

@@ -10,7 +10,6 @@ Differs: nowhere
 
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from ..errors import ExplorerError
@@ -27,10 +26,12 @@ def rrelu(x: Tensor, z: Tensor | None = None, spread: Tensor | None = None, *, m
     return x.clamp(min=0) + slope * x.clamp(max=0)
 
 
-def rrelu_gradients(x: Tensor, z: Tensor | None = None, spread: Tensor | None = None, *, middle: float) -> tuple[Tensor]:
-    """Return the derivative of `rrelu`."""
-    slope = torch.full_like(x, middle) if z is None or spread is None else middle + spread * z
-    return (where_positive(torch.ones_like(x), x) + where_not_positive(slope, x),)
+def rrelu_gradients(
+    grad: Tensor, x: Tensor, z: Tensor | None = None, spread: Tensor | None = None, *, middle: float
+) -> tuple[Tensor]:
+    """Return the gradient in x."""
+    slope = middle if z is None or spread is None else middle + spread * z
+    return (where_positive(grad, x) + where_not_positive(grad, x) * slope,)
 
 
 class RReLU(Activation):

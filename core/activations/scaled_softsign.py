@@ -29,12 +29,18 @@ def scaled_softsign(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return a * x / (x.abs() + (b + GUARD))
 
 
-def scaled_softsign_gradients(x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the derivatives of `scaled_softsign` in x, a and b."""
+def scaled_softsign_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradient in x and the terms of those in a and b."""
     x = x.clamp(-FAR, FAR)
     inverse = torch.reciprocal(x.abs() + (b + GUARD))
-    in_a, scaled = x * inverse, a * inverse
-    return scaled * inverse * (b + GUARD), in_a, -in_a * scaled
+    scaled = grad * inverse
+    in_a = scaled * x
+    return scaled * inverse * (a * (b + GUARD)), in_a, in_a * inverse
+
+
+def scaled_softsign_finish(sums: tuple[Tensor, Tensor], a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradients in a and b."""
+    return sums[0], -a * sums[1]
 
 
 class ScaledSoftSign(Activation):
@@ -44,7 +50,7 @@ class ScaledSoftSign(Activation):
     starts: ClassVar = {"a": 1.0, "b": 1.0}
 
     def make_kernel(self) -> Kernel:
-        return Kernel("scaled_softsign", scaled_softsign, scaled_softsign_gradients)
+        return Kernel("scaled_softsign", scaled_softsign, scaled_softsign_gradients, scaled_softsign_finish)
 
 
 register(

@@ -23,9 +23,10 @@ def shilu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return torch.addcmul(b, a, x.clamp(min=0))
 
 
-def shilu_gradients(x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the derivatives of `shilu` in x, a and b."""
-    return where_positive(a.expand_as(x), x), x.clamp(min=0), torch.ones_like(x)
+def shilu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradient in x and the terms of those in a and b."""
+    above = where_positive(grad, x)
+    return above * a, above * x, grad
 
 
 class ShiLU(Activation):

@@ -21,10 +21,10 @@ def silu(x: Tensor) -> Tensor:
     return functional.silu(x)
 
 
-def silu_gradients(x: Tensor) -> tuple[Tensor]:
-    """Return the derivative of `silu`."""
+def silu_gradients(grad: Tensor, x: Tensor) -> tuple[Tensor]:
+    """Return the gradient in x."""
     s = torch.sigmoid(x)
-    return (s * (1 + x * (1 - s)),)
+    return (grad * s * (1 + x * (1 - s)),)
 
 
 def silu_backward(grad: Tensor, x: Tensor) -> Tensor:

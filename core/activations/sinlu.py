@@ -24,13 +24,18 @@ def sinlu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return torch.addcmul(x, torch.sin(b * x), a) * torch.sigmoid(x)
 
 
-def sinlu_gradients(x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the derivatives of `sinlu` in x, a and b."""
+def sinlu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradient in x and the terms of those in a and b."""
     u, s = b * x, torch.sigmoid(x)
-    in_a = torch.sin(u) * s
-    cos = torch.cos(u) * s * a
-    rise = torch.addcmul(x * s, in_a, a) * (1 - s)
-    return s + cos * b + rise, in_a, x * cos
+    cos, sin, grad = torch.cos(u), torch.sin(u), grad * s
+    inner = torch.addcmul(x, sin, a)
+    steep = torch.addcmul(torch.addcmul(inner, inner, s, value=-1), cos, a * b)
+    return torch.addcmul(grad, grad, steep), grad * sin, grad * x * cos
+
+
+def sinlu_finish(sums: tuple[Tensor, Tensor], a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradients in a and b."""
+    return sums[0], a * sums[1]
 
 
 class SinLU(Activation):
@@ -40,7 +45,7 @@ class SinLU(Activation):
     starts: ClassVar = {"a": 1.0, "b": 1.0}
 
     def make_kernel(self) -> Kernel:
-        return Kernel("sinlu", sinlu, sinlu_gradients)
+        return Kernel("sinlu", sinlu, sinlu_gradients, sinlu_finish)
 
 
 register(SinLU, title="SinLU", formula=r"f(x) = (x + a \sin(b x)) \, \sigma(x)", card=__doc__)

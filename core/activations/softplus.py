@@ -25,9 +25,9 @@ def softplus(x: Tensor) -> Tensor:
     return functional.softplus(x, 1, LINEAR_FROM)
 
 
-def softplus_gradients(x: Tensor) -> tuple[Tensor]:
-    """Return the derivative of `softplus`."""
-    return (torch.sigmoid(x),)
+def softplus_gradients(grad: Tensor, x: Tensor) -> tuple[Tensor]:
+    """Return the gradient in x."""
+    return (grad * torch.sigmoid(x),)
 
 
 def softplus_backward(grad: Tensor, x: Tensor) -> Tensor:

@@ -22,11 +22,11 @@ def swish(x: Tensor, beta: Tensor) -> Tensor:
     return x * torch.sigmoid(beta * x)
 
 
-def swish_gradients(x: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the derivatives of `swish` in x and beta."""
+def swish_gradients(grad: Tensor, x: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradient in x and the terms of that in beta."""
     s = torch.sigmoid(beta * x)
-    rest = x * s * (1 - s)  # before the second factor x, which would overflow alone
-    return s + beta * rest, x * rest
+    rest = torch.ops.aten.sigmoid_backward(grad * x, s)  # before the second factor x, which would overflow alone
+    return torch.addcmul(grad * s, rest, beta), rest * x
 
 
 class Swish(Activation):

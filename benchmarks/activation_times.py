@@ -1,0 +1,243 @@
+"""One process of `benchmarks.activations`: measures a group of figures and prints them as one line of JSON."""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.kept_memory import kept_by_hooks, kept_by_peak
+from benchmarks.naive import NAIVE
+from core.activations import Activation, activation_names, alternation, compiled, describe, make_activation, noise
+from core.models import make_model, sites
+
+SHAPE = (128, 16, 32, 32)
+LIGHT, HEAVY, CHANNEL = 1.8, 3.2, 4.0  # times torch.nn.SiLU
+BOUNDS = {
+    **dict.fromkeys(("relun", "shilu", "scaled_softsign", "pdrelu"), LIGHT),
+    **dict.fromkeys(("delu", "apalu", "eelu", "sinlu", "coslu"), HEAVY),
+}
+NORMALS = 0.6  # of one serial normal_, for the noise of EELU
+FASTER = 3.0  # times the naive formula
+STEP = 1.15  # of the step with torch.nn.ReLU
+EAGER = 1.0  # of the naive formula
+
+Step = Callable[[], Any]
+
+
+def timed(step: Step, device: str) -> float:
+    """Return the seconds of one call."""
+    started = time.perf_counter()
+    step()
+    if device == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - started
+
+
+def in_turn(steps: list[Step], device: str, rounds: int, warm: int = 3) -> list[float]:
+    """Return the median seconds of each step; in every round each runs once."""
+    for step in steps * warm:
+        timed(step, device)
+    times = [[timed(step, device) for step in steps] for _ in range(rounds)]
+    return [median(column) for column in zip(*times, strict=True)]
+
+
+def passes(module: nn.Module, x: Tensor, grad: Tensor, on: bool = True) -> Step:
+    """Return forward and backward of `module`, compiled or not."""
+
+    def step() -> None:
+        leaf = x.detach().requires_grad_()
+        with compiled(on):
+            y = module(leaf)
+        y.backward(grad)
+
+    return step
+
+
+def clean(name: str, sharing: str, device: str) -> Activation:
+    return make_activation(name, sharing=sharing, num_channels=SHAPE[1]).to(device).eval()
+
+
+def row(group: str, name: str, value: float, unit: str, **rest: Any) -> dict[str, Any]:
+    return {"group": group, "name": name, "value": value, "unit": unit, **rest}
+
+
+def elementwise(names: list[str], device: str) -> list[dict[str, Any]]:
+    """Compiled forward and backward beside torch.nn.SiLU; noise steps of EELU beside drawing as many normals."""
+    x, grad = torch.randn(SHAPE, device=device), torch.randn(SHAPE, device=device)
+    silu, rows = passes(nn.SiLU(), x, grad), []
+    for name in names:
+        for sharing in ("layer", "channel") if describe(name).trainable else ("layer",):
+            ours, theirs = in_turn([passes(clean(name, sharing, device), x, grad), silu], device, rounds=15)
+            bound = BOUNDS.get(name) if sharing == "layer" else CHANNEL if name in BOUNDS else None
+            note = bandwidth(x, ours, device) if device == "cuda" else ""
+            rows.append(row("elementwise", f"{name}, {sharing}", ours / theirs, "x SiLU", bound=bound, note=note))
+    return rows + ([noise_step(sharing, x, grad, device) for sharing in ("layer", "channel")] if "eelu" in names else [])
+
+
+def noise_step(sharing: str, x: Tensor, grad: Tensor, device: str) -> dict[str, Any]:
+    """EELU with noise: what it may cost is that of a clean step and a share of one serial normal_."""
+    module, serial = clean("eelu", sharing, device), torch.empty_like(x)
+
+    def step() -> None:
+        with noise(module):
+            passes(module, x, grad)()
+
+    def draw() -> None:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        serial.normal_()
+        torch.set_num_threads(threads)
+
+    ours, silu, normals = in_turn([step, passes(nn.SiLU(), x, grad), draw], device, rounds=15)
+    most = HEAVY if sharing == "layer" else CHANNEL
+    share = ours / (most * silu + NORMALS * normals)
+    told = f"{ours / silu:.2f} x SiLU; one normal_ is {normals / silu:.2f} x SiLU"
+    return row("elementwise", f"eelu, {sharing}, noise step", share, "of its limit", bound=1.0, note=told)
+
+
+def bandwidth(x: Tensor, seconds: float, device: str) -> str:
+    """Return the share of the device's copy bandwidth that five input-sized reads and writes in `seconds` make."""
+    copy = in_turn([lambda: x.clone()], device, rounds=15)[0]
+    return f"{5 / 2 * copy / seconds:.0%} of the copy bandwidth"
+
+
+def naive(names: list[str], device: str) -> list[dict[str, Any]]:
+    """The naive formula in eager autograd, as a multiple of our compiled code."""
+    return [
+        row(
+            "naive",
+            f"{name}, naive over ours",
+            theirs / ours,
+            "x",
+            bound=FASTER if name in ("coslu", "delu") else None,
+            at_least=True,
+        )
+        for name in names
+        if name in NAIVE
+        for ours, theirs in [beside_naive(name, "layer", device, on=True)]
+    ]
+
+
+def eager(names: list[str], device: str) -> list[dict[str, Any]]:
+    """Our code without a compiler, as a multiple of the naive formula in eager autograd."""
+    rows = []
+    for name in filter(NAIVE.__contains__, names):
+        for sharing in ("layer", "channel") if describe(name).trainable else ("layer",):
+            ours, theirs = beside_naive(name, sharing, device, on=False)
+            rows.append(row("eager", f"{name}, {sharing}, ours over naive", ours / theirs, "x", bound=EAGER))
+    return rows
+
+
+def beside_naive(name: str, sharing: str, device: str, *, on: bool) -> tuple[float, float]:
+    """Return the seconds of our module and of the naive formula with the same parameters."""
+    x, grad = torch.randn(SHAPE, device=device), torch.randn(SHAPE, device=device)
+    module = clean(name, sharing, device)
+    shape = (-1, 1, 1) if module.per_channel else ()
+    function = NAIVE[name]
+
+    def plain() -> None:
+        leaf = x.detach().requires_grad_()
+        function(leaf, *(p.reshape(shape) for p in module.scalars())).backward(grad)
+
+    ours, theirs = in_turn([passes(module, x, grad, on=on), plain], device, rounds=11)
+    return ours, theirs
+
+
+def memory(names: list[str], device: str) -> list[dict[str, Any]]:
+    """Input-sized tensors that one activation keeps for backward: by hooks, and by the peak of a process."""
+    rows = []
+    for name in names:
+        for noisy in (False, True) if describe(name).stochastic else (False,):
+            label, bound = f"{name}{', noise step' if noisy else ''}", 2.0 if noisy else 1.0
+            rows.append(row("memory", f"{label}, kept by hooks", kept_by_hooks(name, noisy), "tensors", bound=bound))
+            if device == "cpu":
+                peak = kept_by_peak(name, noisy)
+                rows.append(row("memory", f"{label}, kept by peak", peak, "tensors", bound=bound + 0.25))  # less than one more
+    return rows
+
+
+def step(names: list[str], device: str) -> list[dict[str, Any]]:
+    """A training step of resnet20, batch 128, 3x32x32, channels_last, beside the same with torch.nn.ReLU."""
+    images = torch.randn(128, 3, 32, 32, device=device).contiguous(memory_format=torch.channels_last)
+    labels = torch.randint(10, (128,), device=device)
+    relu = training_step(with_torch_relu(device), images, labels, None)
+    rows = []
+    for name in names:
+        stochastic, rounds = describe(name).stochastic, 7
+        model = network(name, device)
+        ours, theirs = in_turn([training_step(model, images, labels, 1), relu], device, rounds, warm=2)
+        if not stochastic or describe(name).trainable:  # the others are noisy in every step
+            rows.append(row("step", f"resnet20, {name}", ours / theirs, "x ReLU step", bound=STEP))
+        if stochastic:
+            numbers = drawn_in_a_step(model, images)
+            draw = lambda numbers=numbers: [n.normal_() for n in numbers]  # noqa: E731
+            ours, theirs, normals = in_turn([training_step(model, images, labels, 0), relu, draw], device, rounds, warm=2)
+            bound = STEP if name == "eelu" else None
+            told = f"{ours / theirs:.2f} x ReLU step; drawing as many normals is {normals / theirs:.2f} x"
+            share = ours / (theirs + normals)
+            rows.append(row("step", f"resnet20, {name}, noise step", share, "x (ReLU step + drawing)", bound=bound, note=told))
+    return rows
+
+
+def network(name: str, device: str) -> nn.Module:
+    generator = torch.Generator().manual_seed(0)
+    model = make_model("resnet20", name, generator=generator)
+    return model.to(device).to(memory_format=torch.channels_last).train()
+
+
+def with_torch_relu(device: str) -> nn.Module:
+    """Return resnet20 with torch's own ReLU modules at every site."""
+    model = network("relu", device)
+    for site in sites(model):
+        parent, _, last = site.path.rpartition(".")
+        setattr(model.get_submodule(parent), last, nn.ReLU())
+    return model
+
+
+def training_step(model: nn.Module, images: Tensor, labels: Tensor, number: int | None) -> Step:
+    """Return one step of SGD; `number` 0 is one with noise, 1 a clean one, None: no activations of ours."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-4, momentum=0.9, weight_decay=1e-4)
+
+    def run() -> None:
+        optimizer.zero_grad(set_to_none=True)
+        with alternation(model, number or 0), compiled():
+            logits = model(images)
+        nn.functional.cross_entropy(logits, labels).backward()
+        optimizer.step()
+
+    return run
+
+
+def drawn_in_a_step(model: nn.Module, images: Tensor) -> list[Tensor]:
+    """Return empty tensors of the sizes that a noise step draws."""
+    sizes: list[Tensor] = []
+    hooks = [
+        m.register_forward_pre_hook(lambda _, inputs: sizes.append(torch.empty(inputs[0].shape, device=images.device)))
+        for m in model.modules()
+        if isinstance(m, Activation)
+    ]
+    with torch.no_grad(), noise(model, on=False):
+        model(images)
+    for hook in hooks:
+        hook.remove()
+    return sizes
+
+
+def main() -> None:
+    """Measure the group that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("group", choices=("elementwise", "naive", "eager", "memory", "step"))
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--names", nargs="*", default=[])
+    arguments = parser.parse_args()
+    names = arguments.names or list(activation_names())
+    print(json.dumps(globals()[arguments.group](names, arguments.device)))
+
+
+if __name__ == "__main__":
+    main()

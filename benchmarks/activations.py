@@ -3,8 +3,8 @@
     python -m benchmarks.activations [--json FILE] [--processes 5] [--groups elementwise step …] [--names coslu eelu …]
 
 Every figure is the median over fresh processes, one after another, of the median in each; in a process the two things compared
-are run in turn. Exit code 1 if a bound is missed. Run it on a computer that does nothing else. Where a CUDA device is present it
-runs there too, and the fraction of the device's copy bandwidth is printed.
+are run in turn. Exit code 1 if a bound is missed. Run it on a computer that does nothing else. Where a CUDA device is present
+it runs there too, and the fraction of the device's copy bandwidth is printed.
 """
 
 import argparse

@@ -1,5 +1,6 @@
 """What makes a good pseudo derivative: this project's criteria, measured for any function p."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -39,7 +40,8 @@ def pseudo_derivative_criteria(p: Callable[[Tensor], Tensor]) -> PseudoDerivativ
     p is measured at 2 million points of [-50, 50] and out to ±1e6; a structure finer than 1e-4 is not seen.
     """
     x = torch.linspace(-_NEAR, 0, _POINTS, dtype=torch.float64)
-    tail = -torch.logspace(torch.tensor(_FAR).log10().item(), torch.tensor(_NEAR).log10().item(), 200_001, dtype=torch.float64)
+    tail = -torch.logspace(math.log10(_FAR), math.log10(_NEAR), 200_001, dtype=torch.float64)
+    tail[-1] = -_NEAR
     left, far, right = p(x[:-1]), p(tail), p(-x.flip(0)[1:])
     zero, above, beside = p(torch.tensor([0.0, 1e-9, -1e-9], dtype=torch.float64)).tolist()
     whole = torch.cat([far, left, torch.tensor([zero], dtype=torch.float64), right])

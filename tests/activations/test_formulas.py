@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.activations import Activation, activation_names, describe, make_activation, noise, true_gradients
+from core.activations import Activation, activation_names, describe, exponential, make_activation, noise, true_gradients
 
 from .conftest import POINTS, as_arrays, parameter_sets, reference_of, set_parameters
 from .reference import REFERENCES
@@ -126,8 +126,22 @@ def test_value_at_zero_of_the_card_is_the_value_at_zero(name: str) -> None:
     assert make_activation(name).eval().curve(torch.zeros(1)).item() == pytest.approx(describe(name).value_at_zero)
 
 
-def test_nan_stays_nan(name: str) -> None:
-    assert make_activation(name).eval()(torch.tensor([float("nan")])).isnan().all()
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+def test_nan_stays_nan_in_value_and_is_no_finite_number_elsewhere(name: str, dtype: torch.dtype) -> None:
+    x = torch.tensor([1.0, float("nan"), -1.0], dtype=dtype, requires_grad=True)
+    y = make_activation(name).eval()(x)
+    assert y.isnan().tolist() == [False, True, False]
+    y.sum().backward()
+    assert x.grad is not None and x.grad[[0, 2]].isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+def test_at_infinity_stands_the_limit_where_the_formula_has_one(name: str, dtype: torch.dtype) -> None:
+    ends = make_activation(name).eval()(torch.tensor([-np.inf, np.inf], dtype=dtype)).detach()
+    expected = torch.tensor(REFERENCES[name].infinite, dtype=dtype)
+    if name == "gelu":  # torch's own gives NaN or 0 at minus infinity, by dtype and processor
+        ends, expected = ends[1], expected[1]
+    torch.testing.assert_close(ends, expected, equal_nan=True)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -150,4 +164,34 @@ def test_options_change_the_function() -> None:
     x = torch.tensor([-1.0])
     assert make_activation("leaky_relu", negative_slope=0.3)(x).item() == pytest.approx(-0.3)
     assert make_activation("elu", alpha=2)(x).item() == pytest.approx(2 * np.expm1(-1))
+    assert make_activation("celu", alpha=2)(x).item() == pytest.approx(2 * np.expm1(-0.5))
     assert make_activation("pdrelu", t=2).backward_derivative(x).item() == pytest.approx(np.exp(-0.5))
+    assert make_activation("rrelu", lower=0.1, upper=0.5).eval()(x).item() == pytest.approx(-0.3)
+    assert make_activation("mpelu", start_alpha=1)(x).item() == pytest.approx(np.expm1(-1))
+    assert make_activation("eprelu").eval()(x).item() == pytest.approx(-0.1)
+
+
+def test_norm_lincomb_by_the_norm_divides_by_it_and_its_gradients_follow() -> None:
+    module = make_activation("norm_lincomb", norm="euclidean").double()
+    set_parameters(module, {"w": (0.9, -0.3, 0.2, 0.5)})
+    plain = make_activation("lincomb").double()
+    set_parameters(plain, {"w": (0.9, -0.3, 0.2, 0.5)})
+    x = torch.linspace(-3, 3, 13, dtype=torch.float64)
+    expected = plain(x) / (plain.w.norm() + 1e-8)
+    torch.testing.assert_close(module(x), expected)
+    (by_hand,) = torch.autograd.grad(expected.square().sum(), plain.w)
+    (ours,) = torch.autograd.grad(module(x).square().sum(), module.w)
+    torch.testing.assert_close(ours, by_hand)
+
+
+def test_helu_is_delu_with_n_at_zero_and_swish_at_one_is_silu() -> None:
+    x = torch.linspace(-5, 5, 101, dtype=torch.float64)
+    torch.testing.assert_close(make_activation("helu")(x), make_activation("delu").double()(x).detach())
+    torch.testing.assert_close(make_activation("swish").double()(x).detach(), torch.nn.functional.silu(x))
+
+
+@pytest.mark.parametrize("x", [-0.5, -0.499, -1e-3, -1e-8, -1e-30, -0.0, -3.0, -90.0, -np.inf])
+def test_the_compiled_exponential_minus_one_is_exact_to_float32(x: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.compiler.is_compiling", lambda: True)
+    got = exponential.expm1(torch.tensor([x], dtype=torch.float32)).item()
+    assert got == pytest.approx(np.expm1(np.float64(np.float32(x))), rel=3e-7, abs=0)

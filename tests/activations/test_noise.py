@@ -7,10 +7,10 @@ import threading
 import numpy as np
 import pytest
 import torch
-from scipy.stats import norm
+from scipy.stats import kstest, norm, truncnorm, uniform
 from torch import Tensor, nn
 
-from core.activations import Activation, NoiseStream, alternation, hold, make_activation, noise
+from core.activations import Activation, NoiseStream, alternation, eelu, hold, make_activation, noise
 from core.errors import ExplorerError
 
 
@@ -45,6 +45,74 @@ def test_multipliers_follow_the_clipped_normal_over_many_passes(eps: float, publ
     assert k.std() == pytest.approx(spread, rel=0.03)
     assert (k == 0).mean() == pytest.approx(at_zero, abs=0.004)
     assert (k == 2).mean() == pytest.approx(at_zero, abs=0.004)
+
+
+@pytest.mark.parametrize("sigma", [0.05, 0.4, 1.0, 2.5])
+def test_rejection_follows_the_truncated_normal(sigma: float) -> None:
+    z = torch.randn(200_000, generator=seeded(3), dtype=torch.float64)
+    k = 1 + sigma * eelu.truncate(z, torch.tensor(sigma)).numpy()
+    law = truncnorm(-1 / sigma, 1 / sigma, loc=1, scale=sigma)
+    assert k.min() >= 0 and k.max() <= 2 and (k == 0).sum() == 0
+    assert kstest(k, law.cdf).pvalue > 0.001
+    assert k.std() == pytest.approx(law.std(), rel=0.01)
+
+
+def test_the_option_reject_draws_without_point_masses_and_clip_with_them() -> None:
+    masses = {}
+    for truncation in ("clip", "reject"):
+        module, generator = make_activation("eelu", eps=3.0, truncation=truncation), seeded(5)
+        k = torch.stack([multipliers(module, (64,), generator) for _ in range(200)])
+        assert k.min() >= 0 and k.max() <= 2
+        masses[truncation] = ((k == 0) | (k == 2)).float().mean().item()
+    assert masses["clip"] > 0.2 and masses["reject"] == 0
+
+
+def test_rejection_leaves_small_noise_as_it_is() -> None:
+    z = torch.tensor([-4.0, -0.3, 0.0, 0.7, 5.0], dtype=torch.float64)
+    torch.testing.assert_close(eelu.truncate(z, torch.tensor(0.05)), z)
+    torch.testing.assert_close(eelu.truncate(z, torch.tensor(0.0)), z)
+
+
+@pytest.mark.parametrize("source", [None, "generator", "stream"])
+@pytest.mark.parametrize(
+    ("name", "options", "sign", "low", "high"),
+    [
+        ("erelu", {}, 1, 0.6, 1.4),
+        ("eprelu", {"eps": 0.2}, 1, 0.8, 1.2),
+        ("rrelu", {}, -1, 1 / 8, 1 / 3),
+        ("rrelu", {"lower": 0.0, "upper": 1.0}, -1, 0.0, 1.0),
+    ],
+)
+def test_uniform_noise_follows_its_law_on_its_side_and_leaves_the_other(
+    name: str, options: dict, sign: int, low: float, high: float, source: str | None
+) -> None:
+    module = make_activation(name, **options)
+    generator = {None: None, "generator": seeded(4), "stream": NoiseStream(0, "noise")}[source]
+    x = sign * torch.ones(8, 3000)
+    with torch.random.fork_rng(), noise(module, on=True, generator=generator), torch.no_grad():
+        torch.manual_seed(11)
+        k, other = module(x) * sign, module(-x)
+    assert kstest(k.flatten().double().numpy(), uniform(low, high - low).cdf).pvalue > 0.001
+    assert len(other.unique()) == 1
+    assert len(make_activation(name, **options).eval()(x).unique()) == 1
+
+
+def test_a_generator_gives_the_same_noise_in_every_layout_and_on_any_number_of_threads() -> None:
+    x = torch.ones(64, 16, 20, 20)
+    for name in ("eelu", "erelu"):
+        module, results = make_activation(name, eps=1.0), []
+        for threads, form in ((1, torch.contiguous_format), (3, torch.contiguous_format), (2, torch.channels_last)):
+            torch.set_num_threads(threads)
+            with noise(module, on=True, generator=seeded(7)), torch.no_grad():
+                results.append(module(x.contiguous(memory_format=form)))
+        assert torch.equal(results[0], results[1]) and torch.equal(results[0], results[2])
+        assert not torch.equal(results[0][0], results[0][1])
+
+
+def test_noise_moves_the_generator_that_it_is_drawn_from() -> None:
+    module, generator = make_activation("eelu", eps=1.0), seeded(7)
+    first, second = (multipliers(module, (64, 4096), generator) for _ in range(2))
+    assert not torch.equal(first, second)
 
 
 def test_one_pass_has_one_sigma_between_zero_and_eps() -> None:

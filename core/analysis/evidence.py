@@ -117,9 +117,17 @@ def _measured(place: Place) -> dict[str, Any]:
 
 
 def _parameters(place: Place) -> dict[str, np.ndarray]:
-    """Return the trainable parameters of the module itself: shape () or (C,), float64."""
-    found = place.module.named_parameters(recurse=False)
-    return {name: p.detach().cpu().numpy().astype(np.float64) for name, p in found}
+    """Return the numbers that the module itself trains, by name ("a", "w.relu"): shape () or (C,), float64."""
+    found: dict[str, np.ndarray] = {}
+    for name, parameter in place.module.named_parameters(recurse=False):
+        values = parameter.detach().cpu().numpy().astype(np.float64)
+        parts = _components(place, name)
+        found |= {f"{name}.{part}": values[..., i] for i, part in enumerate(parts)} if parts else {name: values}
+    return found
+
+
+def _components(place: Place, name: str) -> tuple[str, ...]:
+    return tuple(getattr(place.module, "components", {}).get(name, ()))
 
 
 def _change(place: Place, name: str, values: np.ndarray) -> str:
@@ -138,7 +146,12 @@ def _change(place: Place, name: str, values: np.ndarray) -> str:
 
 
 def _starts(place: Place) -> dict[str, float]:
-    return dict(getattr(place.module, "start_values", dict)())
+    starts: dict[str, float] = getattr(place.module, "start_values", dict)()
+    return {
+        scalar: start
+        for name, start in starts.items()
+        for scalar in ([f"{name}.{part}" for part in _components(place, name)] or [name])
+    }
 
 
 def _short(value: float) -> str:

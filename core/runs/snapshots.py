@@ -7,7 +7,7 @@ only.
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,8 @@ class Snapshot:
     per_channel: dict[str, bool]
     """Whether axis 0 of a parameter, named `site.parameter`, is the channel."""
     statistics: ProbeStatistics | None
+    components: dict[str, list[str]] = field(default_factory=dict)
+    """What the last axis of a parameter holds, where it holds several numbers: {"w": ["relu", "sigmoid", …]}."""
 
 
 class Snapshots:
@@ -156,6 +158,7 @@ def _parameter_arrays(modules: list["nn.Module"]) -> tuple[dict[str, np.ndarray]
     for index, module in enumerate(modules):
         for name, parameter in module.named_parameters(recurse=False):
             entry = described.setdefault(name, {"sites": [], "shapes": [], "tied": [], "per_channel": []})
+            entry["components"] = list(getattr(module, "components", {}).get(name, ()))
             entry["sites"].append(index)
             entry["shapes"].append(list(parameter.shape))
             entry["tied"].append(numbers.setdefault(id(parameter), index))  # the first site that holds it
@@ -182,7 +185,8 @@ def _snapshot(metadata: dict[str, Any], arrays: dict[str, np.ndarray]) -> Snapsh
     stored = {name.removeprefix(STATISTIC): _wide(a) for name, a in arrays.items() if name.startswith(STATISTIC)}
     measured = paths[: metadata["measured_sites"]]
     statistics = ProbeStatistics.from_arrays(stored, measured) if stored else None
-    return Snapshot(metadata["epoch"], metadata["step"], paths, parameters, per_channel, statistics)
+    components = {name: entry["components"] for name, entry in metadata["parameters"].items() if entry.get("components")}
+    return Snapshot(metadata["epoch"], metadata["step"], paths, parameters, per_channel, statistics, components)
 
 
 def _wide(array: np.ndarray) -> np.ndarray:
@@ -197,7 +201,8 @@ def _parameter_rows(snapshot: Snapshot) -> list[tuple[int, int, str, str, int, f
             for index in np.ndindex(array.shape):
                 channel = index[0] if per_channel else -1
                 rest = index[1:] if per_channel else index
-                label = ".".join([name, *map(str, rest)])
+                parts = snapshot.components.get(name)
+                label = ".".join([name, *(parts[i] if parts else str(i) for i in rest)])
                 rows.append((snapshot.epoch, snapshot.step, site, label, channel, float(array[index])))
     return rows
 

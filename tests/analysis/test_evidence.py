@@ -89,3 +89,16 @@ def test_the_sites_over_training_come_from_the_snapshots(tmp_path):
     np.testing.assert_allclose(table[table["epoch"] == 1]["moved"], now["moved"], rtol=1e-4)
     assert table[table["epoch"] == 1]["dead_units"].tolist() == now["dead_units"].tolist()
     assert snapshot_sites(run, [1])["epoch"].unique().tolist() == [1]
+
+
+@pytest.mark.parametrize("sharing", ["layer", "channel"])
+def test_weights_of_a_sum_are_told_by_what_they_weigh(sharing):
+    model = one_site("lincomb", channels=2, sharing=sharing)
+    set_parameters(model[1], w=[0.5, 0.25, -0.125, 0.25])
+    (row,) = site_table(model, inputs=ramp(-1, 1, channels=2)).to_dict("records")
+    assert row["parameters"] == "w.relu 0.25 → 0.5, w.sigmoid 0.25 → 0.25, w.tanh 0.25 → −0.125, w.softsign 0.25 → 0.25"
+    assert row["moved"] > 0.01
+    table = parameter_table(model)
+    tanh = table[table["parameter"] == "w.tanh"]
+    assert tanh["value"].tolist() == [-0.125] * len(tanh) and tanh["start"].tolist() == [0.25] * len(tanh)
+    assert tanh["channel"].tolist() == ([-1] if sharing == "layer" else [0, 1])

@@ -111,3 +111,16 @@ def test_torchs_own_activations_are_stored_too(tmp_path: Path) -> None:
     snapshot = Snapshots(tmp_path).at(0)
     assert snapshot.parameters == {"1": {"weight": pytest.approx(np.full(3, 0.25))}, "4": {}}
     assert Snapshots(tmp_path).parameters().channel.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("sharing", ["network", "layer", "channel"])
+def test_weights_of_a_sum_are_named_by_what_they_weigh(tmp_path: Path, sharing: str) -> None:
+    model = network("lincomb", sharing=sharing)
+    with torch.no_grad():
+        model.get_submodule("act").w[..., 2] = 4.0
+    write_snapshot(tmp_path, model, None, 0, 0)
+    table = Snapshots(tmp_path).parameters()
+    stem = table[(table.site == "act") & (table.parameter == "w.tanh")]
+    assert stem.channel.tolist() == (list(range(16)) if sharing == "channel" else [-1])
+    assert set(stem.value) == {4.0}
+    assert set(table.parameter) == {"w.relu", "w.sigmoid", "w.tanh", "w.softsign"}

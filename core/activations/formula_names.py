@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import FormulaError, normalise_name
 from .formula import Formula, check_name
-from .formula_report import formula_report
+from .formula_report import formula_report, not_finite_sentences
 from .module import Activation
 from .registry import ActivationInfo, enter, make_activation
 
@@ -40,8 +40,8 @@ def activation_from_formula(
         check_name(start)
     module = Formula(formula=formula, sharing=sharing, num_channels=num_channels, channel_axis=channel_axis, **starts)
     report = formula_report(module)
-    if report.breaks_training:
-        warnings.warn(f"The formula '{report.formula}' can break training. {report.warnings[0]}", stacklevel=2)
+    for sentence in not_finite_sentences(report.breaks_training):
+        warnings.warn(f"The formula '{report.formula}' can break training. {sentence}", stacklevel=2)
     if name is None:
         return module
     name_formula(name, module)

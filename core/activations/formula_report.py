@@ -115,11 +115,7 @@ def _all_rounded(intervals: Sequence[Interval]) -> tuple[Interval, ...]:
 
 
 def _warnings(report: FormulaReport, largest: float) -> list[str]:
-    points = [low for low, high in report.not_finite if low == high]
-    places = [_where(interval) for interval in report.not_finite if interval[1] > interval[0]]
-    if points:
-        places.append(_at(points))
-    sentences = [f"The value or a derivative is not a finite number {place} (in float32)." for place in places]
+    sentences = not_finite_sentences(report.not_finite)
     if report.jumps:
         sentences.append(f"The value jumps {_at(report.jumps)}; no gradient tells of that.")
     for low, high in report.flat:
@@ -134,6 +130,15 @@ def _warnings(report: FormulaReport, largest: float) -> list[str]:
     if math.isfinite(report.value_at_zero) and report.value_at_zero != 0:
         sentences.append(f"f(0) is {_short(report.value_at_zero)}, not 0: an input of 0 does not stay 0.")
     return sentences
+
+
+def not_finite_sentences(intervals: Sequence[Interval]) -> list[str]:
+    """Return one sentence for each interval, and one for all single points."""
+    places = [_where(interval) for interval in intervals if interval[1] > interval[0]]
+    points = [low for low, high in intervals if low == high]
+    if points:
+        places.append(_at(points))
+    return [f"The value or a derivative is not a finite number {place} (in float32)." for place in places]
 
 
 def _range_sentence(low: float, high: float) -> str:

@@ -1,7 +1,7 @@
 """The functions of the grammar as torch functions, each with its derivatives in closed form.
 
-Values follow torch. So do derivatives at a kink: 0 at the kink of relu, abs and sign; of clamp, 1 at both ends; of min and max
-of two equal numbers, half of each. A comparison has no derivative.
+Values follow torch. So do derivatives at a kink: 0 at the kink of relu, abs and sign; at the ends of clamp, that of the end (0
+for a number); of min and max of two equal numbers, half of each. A comparison has no derivative.
 
 Operands are tensors or, where the formula has a constant, Python floats; at least one operand of a step is a tensor.
 """
@@ -125,8 +125,8 @@ def _extreme(first: Tensor, tie: Tensor, like: Tensor, tangents: tuple[Tangent, 
 
 
 def _clamp(u: Tensor, low: Tensor, high: Tensor, tangents: tuple[Tangent, ...]) -> Tangent:
-    inside = select(u < low, tangents[1], tangents[0], u)
-    return select((u > high) | (low > high), tangents[2], inside, u)
+    below = select(u <= low, tangents[1], tangents[0], u)
+    return select((u >= high) | (low >= high), tangents[2], below, u)
 
 
 def _smooth(value: Callable[..., Any], *partials: Callable[..., Operand] | float) -> Smooth:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..errors import FormulaError
+from .formula_constants import fold
 from .formula_rules import RULES, Choice, Operand, Tangent, added, filled, scaled
 from .formula_tree import CONSTANTS, INPUT, Apply, Name, Node, Number, Parsed
 from .kernel import Kernel
@@ -170,9 +171,8 @@ class _Builder:
         return self.known[step]
 
     def _folded(self, function: str, arguments: list[float], position: int) -> Number:
-        """Return the value of a function of constants; 0 or 1 for a comparison."""
-        result = float(RULES[function].value(*(torch.tensor(a, dtype=torch.float64) for a in arguments)))
-        if not math.isfinite(result):
+        result = fold(function, arguments)
+        if result is None:
             raise FormulaError(f"The constant part {self.parsed.place(position)} is not a finite number.")
         return Number(result)
 

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-
 from .formula import Formula
 from .formula_sample import FAR, NEAR, Interval, Sample
 
@@ -78,7 +76,7 @@ def formula_report(formula: str | Formula, /, **parameters: Any) -> FormulaRepor
         jumps=_rounded(jumps),
         low=low,
         high=high,
-        value_at_zero=sample.value(torch.zeros(1, dtype=torch.float64)).item(),
+        value_at_zero=sample.value_at_zero(),
         flat=_all_rounded(sample.flat()),
         not_finite=_all_rounded(not_finite),
         idle=sample.idle(),

@@ -22,8 +22,8 @@ class Sample:
     def __init__(self, module: Formula) -> None:
         self.kernel, self.names = module.kernel, module.parameter_names
         self.starts = tuple(module.start_values().values())
-        far = torch.logspace(math.log10(NEAR), math.log10(FAR), 1501, dtype=torch.float64)[1:]
-        self.near = torch.linspace(-NEAR, NEAR, POINTS, dtype=torch.float64)
+        far = torch.logspace(math.log10(NEAR), math.log10(FAR), 1501, dtype=torch.float64, device="cpu")[1:]
+        self.near = torch.linspace(-NEAR, NEAR, POINTS, dtype=torch.float64, device="cpu")
         self.points = torch.cat([-far.flip(0), self.near, far])
 
     def value(self, x: Tensor) -> Tensor:
@@ -52,12 +52,16 @@ class Sample:
         """Return the smallest and the largest value; infinite where the values go on growing far out, or close to an edge."""
         values = self.value(self.points)
         inner = values[self.points.abs() <= FAR / 10]
-        near = torch.tensor([edge for edge in edges if math.isfinite(edge)], dtype=torch.float64)
+        near = torch.tensor([edge for edge in edges if math.isfinite(edge)], dtype=torch.float64, device="cpu")
         close, closer = (self.value(torch.cat([near - step, near + step])) for step in (1e-3, 1e-11))
         values, inner = torch.cat([values, closer]), torch.cat([inner, closer])
         high = math.inf if _top(closer) > _top(close) + 5 else _limit(values, inner)
         low = -math.inf if _top(-closer) > _top(-close) + 5 else -_limit(-values, -inner)
         return low + 0.0, high + 0.0
+
+    def value_at_zero(self) -> float:
+        """Return f(0)."""
+        return self.value(self.near[POINTS // 2 : POINTS // 2 + 1]).item()
 
     def largest(self) -> float:
         """Return the largest size of the finite values in [-20, 20]."""
@@ -84,7 +88,7 @@ class Sample:
         return tuple(name for name, row in zip(self.names, sizes, strict=True) if row.max() == 0)
 
     def _arguments(self, x: Tensor) -> tuple[Tensor, ...]:
-        return tuple(torch.tensor(start, dtype=x.dtype) for start in self.starts)
+        return tuple(torch.tensor(start, dtype=x.dtype, device=x.device) for start in self.starts)
 
 
 # ---- bisection, on all intervals of a grid at once

@@ -83,6 +83,15 @@ def test_every_function_has_the_value_and_the_derivatives_that_autograd_finds(na
         torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_of_a_constant_is_what_it_is_of_a_tensor(name: str) -> None:
+    text, zero = WRITTEN.get(name, f"{name}({{u}})"), torch.zeros(1, dtype=torch.float64)
+    for u in ("0.37", "2.5") if name in POSITIVE else ("0.37", "2.5", "-0.61", "0"):
+        folded, computed = (make_activation("formula", formula=text.replace("{u}", f) + " + 0*x") for f in (u, f"({u} + x)"))
+        assert all(step.function in "*+" for step in folded.kernel.constants[0][1].steps)
+        torch.testing.assert_close(folded.curve(zero), computed.curve(zero), rtol=1e-14, atol=1e-15)
+
+
 KINKS = "relu(x)", "abs(x)", "sign(x)", "min(x, 0)", "max(0, x)", "max(x, x)", "abs(x)^a"
 
 
@@ -235,11 +244,16 @@ def test_second_derivatives_and_functional_transforms_see_the_closed_forms() -> 
 @pytest.mark.parametrize("place", ["cuda", "meta"])
 def test_on_a_fake_gpu_and_on_meta_every_tensor_stays_there(place: str) -> None:
     with FakeTensorMode(), torch.device(place):
-        module = full("channel")
+        module = make_activation("formula", formula=f"{FULL} + sqrt(2)", a=0.3, b=0.7, sharing="channel", num_channels=5)
         x = torch.empty(2, 5, 4, 4)
         y = module(x)
         grads = engine.backward(module._call(), y, x, None, tuple(module.parameters()), True)
         assert {t.device.type for t in (y, *module.parameters(), grads[0], *grads[1])} == {place}
+
+
+def test_a_formula_can_be_made_and_reported_on_where_the_default_device_holds_no_numbers() -> None:
+    with torch.device("meta"):
+        assert activation_from_formula(FULL, a=0.31, b=0.73).a.device.type == "meta"
 
 
 @pytest.mark.parametrize(

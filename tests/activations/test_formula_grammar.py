@@ -102,6 +102,7 @@ CASES = [
     ),
     ("x + 1e999", "The number '1e999' at position 5 of the formula 'x + 1e999' is too large."),
     ("x + 1/0", "The constant part at position 6 of the formula 'x + 1/0' is not a finite number."),
+    ("x + 9^9^9", "The constant part at position 6 of the formula 'x + 9^9^9' is not a finite number."),
     ("x * sqrt(-1)", "The constant part at position 5 of the formula 'x * sqrt(-1)' is not a finite number."),
     (
         "where(x, 1, 2)",

@@ -34,7 +34,11 @@ class Formula(Activation):
     option_defaults: ClassVar = {
         "formula": ("x", "The formula, such as x * sigmoid(a*x) + b; the start of each parameter is an option too: a=1.0.")
     }
-    parsed: Parsed
+
+    @property
+    def parsed(self) -> Parsed:
+        """The formula's tree; not kept, so that copies and files hold the text alone."""
+        return parse(self.options["formula"])
 
     @property
     def latex(self) -> str:
@@ -51,9 +55,9 @@ class Formula(Activation):
         """Return the text and the starts, in the order of the formula, as plain types that JSON keeps."""
         if "formula" not in options:
             raise FormulaError("The activation 'formula' needs its formula, such as formula='x * sigmoid(a*x)'.")
-        self.parsed = parse(options["formula"])
+        parsed = parse(options["formula"])
         given = {key: value for key, value in options.items() if key != "formula"}
-        return {"formula": self.parsed.text, **checked_starts(self.parsed, given)}
+        return {"formula": parsed.text, **checked_starts(parsed, given)}
 
 
 def checked_starts(parsed: Parsed, given: Mapping[str, Any]) -> dict[str, float]:

@@ -313,6 +313,9 @@ def test_copies_pickles_and_state_dicts_are_the_same_function() -> None:
         torch.testing.assert_close(twin(images()), module(images()))
         assert twin.kernel == module.kernel
     assert tuple(module.state_dict()) == ("a", "b")
+    long = make_activation("formula", formula="x" + "+x" * 249)
+    for twin in (copy.deepcopy(long), pickle.loads(pickle.dumps(long))):
+        assert twin(torch.ones(1)).item() == 250
     module.reset_parameters()
     torch.testing.assert_close(module(images()), full("channel")(images()))
 

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from .config import TrainConfig, split_activation
-from .errors import ExplorerError, UnknownNameError
+from .errors import ExplorerError, FormulaError, UnknownNameError
 
 PROGRAM = "activation-explorer"
 
@@ -145,7 +145,7 @@ def run(arguments: Sequence[str]) -> int:
     """Parse `arguments`, run the command, return the exit code."""
     try:
         return _parse(arguments).run()
-    except UnknownNameError as error:
+    except (UnknownNameError, FormulaError) as error:
         print(error, file=sys.stderr)
         return 2
     except (ExplorerError, OSError) as error:

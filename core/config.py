@@ -3,10 +3,12 @@
 import dataclasses
 import hashlib
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .errors import ExplorerError
+from .errors import ExplorerError, normalise_name
 
 #: Fields that say where and on what a run was made, not what it is: runs that differ only here are one experiment.
 PLACE_FIELDS = ("runs_dir", "data_dir", "device", "devices", "num_nodes", "progress", "compile", "checkpoint_every")
@@ -23,7 +25,7 @@ class TrainConfig:
     model: str = "resnet8"
     """Architecture: resnet8, 14, 20, 26, 32, 44, 56 or 110."""
     activation: str = "relu"
-    """Activation by its registry name, with options behind a colon: "eelu:eps=0.2"."""
+    """Activation by its registry name, with options behind a colon: "eelu:eps=0.2"; or "formula:max(x, a*x),a=0.1"."""
     activation_options: dict[str, Any] = field(default_factory=dict)
     """Options of the activation, such as {"eps": 0.2}."""
     sharing: Literal["network", "layer", "channel"] | None = None
@@ -112,8 +114,7 @@ class TrainConfig:
     @property
     def activation_label(self) -> str:
         """The activation with its options, as on the command line: `eelu:eps=0.2`."""
-        options = ",".join(f"{k}={v}" for k, v in sorted(self.activation_options.items()))
-        return f"{self.activation}:{options}" if options else self.activation
+        return join_activation(self.activation, self.activation_options)
 
     def experiment(self) -> dict[str, Any]:
         """Return what is compared between runs: everything but the place."""
@@ -150,16 +151,47 @@ def config_hash(values: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
 
 
+#: The activation whose first option, a formula, needs no name.
+FORMULA = "formula"
+
+
 def split_activation(text: str) -> tuple[str, dict[str, Any]]:
-    """Split `eelu:eps=0.2,start=smooth` into the name and its options; numbers and booleans are read as such."""
+    """Split `eelu:eps=0.2,start=smooth` into the name and its options; numbers and booleans are read as such.
+
+    Commas in parentheses split nothing. In `formula:max(x, a*x),a=0.1` the part without a name is the option `formula`.
+    """
     name, _, tail = text.partition(":")
+    own_formula = normalise_name(name.strip()) == FORMULA
     options: dict[str, Any] = {}
-    for part in filter(None, tail.split(",")):
+    for part in filter(None, _outer_parts(tail)):
         key, equals, value = part.partition("=")
+        if own_formula and FORMULA not in options and not re.match(r"\s*[A-Za-z]\w*\s*=(?!=)", part):
+            key, equals, value = FORMULA, "=", part
         if not (key.strip() and equals and value.strip()):
             raise ExplorerError(f"'{part}' in '{text}' is no option; write name:option=value, e.g. eelu:eps=0.2.")
-        options[key.strip()] = _plain(value.strip())
+        is_formula = own_formula and key.strip() == FORMULA
+        options[key.strip()] = value.strip() if is_formula else _plain(value.strip())
     return name.strip(), options
+
+
+def join_activation(name: str, options: Mapping[str, Any]) -> str:
+    """Return `eelu:eps=0.2`, from which `split_activation` reads the name and the options again."""
+    parts = [f"{key}={value}" for key, value in sorted(options.items()) if (name, key) != (FORMULA, FORMULA)]
+    if name == FORMULA and FORMULA in options:
+        parts.insert(0, str(options[FORMULA]))
+    return f"{name}:{','.join(parts)}" if parts else name
+
+
+def _outer_parts(text: str) -> list[str]:
+    """Return what stands between the commas that are outside of parentheses."""
+    parts, depth = [""], 0
+    for sign in text:
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return parts
 
 
 def _plain(text: str) -> bool | int | float | str:

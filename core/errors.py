@@ -12,6 +12,10 @@ class UnknownNameError(ExplorerError):
     """A name that no registry holds."""
 
 
+class FormulaError(ExplorerError):
+    """A formula that cannot be read, or start values that do not fit it."""
+
+
 class DataError(ExplorerError):
     """A data set that cannot be read."""
 

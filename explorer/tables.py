@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.analysis.findings import undecided_pair, with_run
-from core.analysis.groups import activation_title, config_fields, differences, group_key, make_groups
+from core.analysis.groups import config_fields, config_title, differences, group_key, make_groups
 from core.analysis.trajectories import compare, run_values, trajectory_table
 from core.config import TrainConfig
 from core.errors import ExplorerError
@@ -148,7 +148,7 @@ def short_name(run: Run, status: str, demo: bool) -> str:
     config = config_fields(run)
     seed = config.get("seed")
     parts = [
-        activation_title(str(config.get("activation", "?"))),
+        config_title(config),
         str(config.get("model", "own network")),
         f"seed {seed}" if seed is not None else "",
         "demo" if demo else run.id.rpartition("-")[2],

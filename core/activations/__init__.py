@@ -1,6 +1,7 @@
 """Activation functions: registry, modules, and the switches for noise, hold, true gradients and compiled code.
 
 - `make_activation`, `activation_names`, `describe`, `register`, `ActivationInfo`: the registry
+- `activation_from_formula`, `formula_report`, `FormulaReport`, `portable`: formulas of one's own
 - `Activation`: the base class of every module
 - `noise`, `hold`, `true_gradients`, `alternation`, `compiled`: context managers
 - `NoiseStream`: noise that belongs to images, not to batches
@@ -34,9 +35,12 @@ from . import erelu as erelu
 from . import mpelu as mpelu
 from . import apalu as apalu
 from . import pdrelu as pdrelu
+from . import formula as formula
 
 # isort: on
 from .compiler import compiled
+from .formula_names import activation_from_formula, portable
+from .formula_report import FormulaReport, formula_report
 from .module import Activation
 from .noise_stream import NoiseStream
 from .parameters import is_activation_parameter, share_parameters
@@ -47,16 +51,20 @@ from .switches import alternation, hold, noise, true_gradients
 __all__ = [
     "Activation",
     "ActivationInfo",
+    "FormulaReport",
     "NoiseStream",
     "PseudoDerivativeCriteria",
+    "activation_from_formula",
     "activation_names",
     "alternation",
     "compiled",
     "describe",
+    "formula_report",
     "hold",
     "is_activation_parameter",
     "make_activation",
     "noise",
+    "portable",
     "pseudo_derivative_criteria",
     "register",
     "share_parameters",

@@ -132,8 +132,10 @@ class _Compiled:
             return self.function(*arguments)
         import torch.fx.experimental._config as shapes
 
-        # Else dynamo would compile again because two sizes (images and channels, say) were equal in the first call.
-        with shapes.patch(use_duck_shape=False):  # type: ignore[attr-defined]
+        # Else dynamo would compile again because two sizes (images and channels, say) were equal in the first call, and would
+        # compile everything twice to find out that the constants of a kernel cannot be inputs.
+        constants = torch._dynamo.config.patch(specialize_float=True)
+        with constants, shapes.patch(use_duck_shape=False):  # type: ignore[attr-defined]
             return self.function(*arguments)
 
     def _backend(self, graph: torch.fx.GraphModule, inputs: list[Any]) -> Any:

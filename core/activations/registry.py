@@ -1,5 +1,6 @@
 """The registry of activations: filled by explicit imports, loud on duplicates and unknown names."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,8 @@ class ActivationInfo:
     """Options with their defaults and one sentence each."""
 
 
-_entries: dict[str, tuple[type[Activation], ActivationInfo]] = {}
+_entries: dict[str, tuple[Callable[..., Activation], ActivationInfo]] = {}
+_unlisted: set[str] = set()
 
 
 def register(
@@ -47,12 +49,13 @@ def register(
     surrogate_gradient: bool = False,
     bounded: bool = False,
     value_at_zero: float = 0.0,
+    listed: bool = True,
 ) -> None:
-    """Add `cls` under `cls.name`; `card` is the docstring of its module, with the lines `Reference:` and `Differs:`."""
-    key = normalise_name(cls.name)
-    if key in _entries:
-        raise ExplorerError(f"An activation '{cls.name}' is registered already; choose another name.")
-    _entries[key] = (
+    """Add `cls` under `cls.name`; `card` is the docstring of its module, with the lines `Reference:` and `Differs:`.
+
+    Not `listed`: it is found by its name, but is no entry of the catalogue, since it cannot be made without options.
+    """
+    enter(
         cls,
         ActivationInfo(
             name=cls.name,
@@ -69,7 +72,18 @@ def register(
             value_at_zero=value_at_zero,
             options=dict(cls.option_defaults),
         ),
+        listed=listed,
     )
+
+
+def enter(make: Callable[..., Activation], info: ActivationInfo, *, listed: bool = True) -> None:
+    """Add an activation that `make` makes, called like an activation's class; raise ExplorerError for a name that is taken."""
+    key = normalise_name(info.name)
+    if key in _entries:
+        raise ExplorerError(f"An activation '{info.name}' is registered already; choose another name.")
+    _entries[key] = (make, info)
+    if not listed:
+        _unlisted.add(key)
 
 
 def card_line(card: str | None, head: str) -> str:
@@ -87,7 +101,7 @@ def card_line(card: str | None, head: str) -> str:
 
 def activation_names() -> tuple[str, ...]:
     """Return all registered names, in the order of the catalogue."""
-    return tuple(info.name for _, info in _entries.values())
+    return tuple(info.name for key, (_, info) in _entries.items() if key not in _unlisted)
 
 
 def describe(name: str) -> ActivationInfo:
@@ -109,12 +123,12 @@ def make_activation(
     the input's axis `channel_axis` (-1: the last). Activations without parameters ignore all three. `options` are those that
     `describe(name).options` lists.
     """
-    cls, info = _find(name)
+    make, info = _find(name)
     chosen = info.default_sharing if sharing is None else sharing
-    return cls(sharing=chosen, num_channels=num_channels, channel_axis=channel_axis, **options)
+    return make(sharing=chosen, num_channels=num_channels, channel_axis=channel_axis, **options)
 
 
-def _find(name: str) -> tuple[type[Activation], ActivationInfo]:
+def _find(name: str) -> tuple[Callable[..., Activation], ActivationInfo]:
     try:
         return _entries[normalise_name(name)]
     except KeyError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..config import PLACE_FIELDS, TrainConfig, config_hash
+from ..config import FORMULA, PLACE_FIELDS, TrainConfig, config_hash
 
 if TYPE_CHECKING:
     from ..runs import Run
@@ -20,8 +20,10 @@ TITLES = {
     "pelu": "PELU", "identity": "Identity", "coslu": "CosLU", "delu": "DELU", "relun": "ReLUN", "shilu": "ShiLU",
     "scaled_softsign": "ScaledSoftSign", "lincomb": "LinComb", "norm_lincomb": "NormLinComb", "sinlu": "SinLU",
     "helu": "HELU", "eelu": "EELU", "erelu": "EReLU", "eprelu": "EPReLU", "mpelu": "MPELU", "apalu": "APALU",
-    "pdrelu": "PD-ReLU",
+    "pdrelu": "PD-ReLU", "formula": "Formula",
 }  # fmt: skip
+#: Characters of a formula in a label.
+LONGEST_FORMULA = 48
 #: Statuses from the most to the least useful, where two runs share configuration and seed.
 _USEFUL = ("succeeded", "running", "interrupted", "failed")
 
@@ -43,6 +45,20 @@ class Group:
 def activation_title(name: str) -> str:
     """Return the name as papers write it: "coslu" is "CosLU"; unknown names stay as they are."""
     return TITLES.get(name, name)
+
+
+def config_title(config: dict[str, Any]) -> str:
+    """Return the title of a configuration's activation; of a formula the formula itself, shortened if it is long.
+
+    A mapping from site patterns to names is written as "layer3.*: ReLU, *: CosLU".
+    """
+    activation = config.get("activation", "unknown activation")
+    if isinstance(activation, dict):
+        return ", ".join(f"{pattern}: {activation_title(str(name))}" for pattern, name in activation.items())
+    text = (config.get("activation_options") or {}).get(FORMULA) if activation == FORMULA else None
+    if isinstance(text, str):
+        return text if len(text) <= LONGEST_FORMULA else f"{text[: LONGEST_FORMULA - 1].rstrip()}…"
+    return activation_title(str(activation))
 
 
 def config_fields(run: "Run") -> dict[str, Any]:
@@ -115,8 +131,8 @@ def _labels(configs: dict[str, dict[str, Any]]) -> dict[str, str]:
 
 def _title(config: dict[str, Any], fields: Sequence[str]) -> str:
     parts = [str(config["model"])] if "model" in fields and config.get("model") else []
-    title = _activation_text(config.get("activation", "unknown activation"))
-    options = config.get("activation_options") or {}
+    title = config_title(config)
+    options = {k: v for k, v in (config.get("activation_options") or {}).items() if k != FORMULA}
     if "activation_options" in fields and options:
         title += f" ({', '.join(f'{k} {v}' for k, v in sorted(options.items()))})"
     return " · ".join([*parts, title])
@@ -128,13 +144,6 @@ def _settings(config: dict[str, Any], fields: Sequence[str], needed: Sequence[st
     rest = [f for f in fields if f not in ("model", "activation", "activation_options") and config.get(f) is not None]
     rest = [f for f in rest if f in needed or json.dumps(config[f]) != usual.get(f)]
     return [str(_plain(config[f])) if f == "dataset" else f"{f.replace('_', ' ')} {_plain(config[f])}" for f in rest]
-
-
-def _activation_text(activation: Any) -> str:
-    """Return the title of an activation; a mapping from site patterns to names as "layer3.*: ReLU, *: CosLU"."""
-    if isinstance(activation, dict):
-        return ", ".join(f"{pattern}: {activation_title(str(name))}" for pattern, name in activation.items())
-    return activation_title(str(activation))
 
 
 def _differing(configs: Sequence[dict[str, Any]]) -> list[str]:

@@ -1,10 +1,10 @@
 """run.json: what a run is, from what it was made, and what came of it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
-from ..config import PLACE_FIELDS, TrainConfig, config_hash
-from ..errors import RunError
+from ..config import PLACE_FIELDS, TrainConfig, config_hash, join_activation, split_activation
+from ..errors import ExplorerError, RunError
 from .environment import environment, made_with
 from .files import plain, read_json
 from .layout import RECORD, SCHEMA_VERSION, STATUSES, now
@@ -22,6 +22,41 @@ def config_dict(config: Config) -> dict[str, Any]:
     """Return the config in plain types."""
     values: dict[str, Any] = plain(config.to_dict() if isinstance(config, TrainConfig) else dict(config), "config")
     return values
+
+
+@overload
+def portable_config(config: TrainConfig) -> TrainConfig: ...
+@overload
+def portable_config(config: Config) -> Config: ...
+def portable_config(config: Config) -> Config:
+    """Return the config with every formula that has a name in this process written out, so that another one can read it.
+
+    What a dict of somebody's own holds is free: activations that cannot be read stay as they are. Raises FormulaError for a
+    TrainConfig whose formula cannot be read.
+    """
+    from ..activations import portable
+
+    if isinstance(config, TrainConfig):
+        name, options = portable(config.activation, config.activation_options)
+        return config.replace(activation=name, activation_options=options)
+    activation, given = config.get("activation"), config.get("activation_options")
+    if isinstance(activation, dict):
+        texts = {site: _portable(text, {}) for site, text in activation.items()}
+        return {**config, "activation": {s: join_activation(*pair) if pair else activation[s] for s, pair in texts.items()}}
+    pair = _portable(activation, given if isinstance(given, dict) else {})
+    return {**config, "activation": pair[0], "activation_options": pair[1]} if pair else config
+
+
+def _portable(activation: Any, options: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """Return a named formula written out; None for anything else."""
+    from ..activations import portable
+
+    try:
+        given, own = split_activation(activation)
+        name, written = portable(given, {**options, **own})
+    except (ExplorerError, AttributeError, TypeError):
+        return None
+    return (name, written) if name != given else None
 
 
 def hash_and_group(config: Config) -> tuple[str, str]:
@@ -118,6 +153,4 @@ def activation_label(config: Config) -> str:
     activation, options = config.get("activation", ""), config.get("activation_options")
     if isinstance(activation, dict):
         return " ".join(f"{pattern}={name}" for pattern, name in activation.items())
-    if not isinstance(options, dict) or not options:
-        return str(activation)
-    return f"{activation}:{','.join(f'{k}={v}' for k, v in sorted(options.items()))}"
+    return join_activation(str(activation), options if isinstance(options, dict) else {})

@@ -14,7 +14,7 @@ from .layout import METRICS, RECORD, RESUME, STATUSES, check_run_id, new_run_id,
 from .lock import RunLock
 from .metrics import append_row, read_rows
 from .predictions import write_predictions
-from .record import Config, config_dict, new_record, read_record
+from .record import Config, config_dict, new_record, portable_config, read_record
 from .resume import read_resume, write_resume
 from .rollback import check_same_experiment, roll_back
 from .run import Run
@@ -62,6 +62,7 @@ class RunWriter:
             RunLockedError: another process writes the run.
             RunError: the folder exists (without `resume`), is no run, has succeeded, or was made with another config or data.
         """
+        config = portable_config(config) if model is not None else config
         values = config_dict(config)
         self.config, self.model, self.probe = config, model, probe
         self.path = Path(runs_dir) / check_run_id(run_id or new_run_id(values))

@@ -23,6 +23,7 @@ from ..data import ImageDataset, Split, find_dataset_name, load_dataset
 from ..errors import ExplorerError
 from ..models import make_model
 from ..runs import RunStore, RunWriter
+from ..runs.record import portable_config
 from ..streams import stream
 from ..tasks import Classification
 from .alternation import drop_held_gradients
@@ -56,6 +57,7 @@ def train(config: TrainConfig | None = None, *, resume: str | Path | None = None
         config = store[run_id].train_config().replace(**_place(config, folder))
     if config is None:
         raise ExplorerError("train needs a TrainConfig, or resume= with a run folder.")
+    config = portable_config(config)
     fabric = make_fabric(config)
     check_names(config, own_data=dataset is not None)
     if dataset is None:

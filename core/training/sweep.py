@@ -39,10 +39,11 @@ def run_sweep(
     anything is trained.
     """
     from ..runs import RunStore
+    from ..runs.record import portable_config
     from .loop import check_names, train
 
     runs: list[Run] = []
-    configs = list(configs)
+    configs = [portable_config(config) for config in configs]
     for config in {config.group(): config for config in configs}.values():
         check_names(config)
     for number, config in enumerate(configs, start=1):

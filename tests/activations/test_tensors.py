@@ -24,7 +24,11 @@ def images(dtype: torch.dtype = torch.float32, form: torch.memory_format = torch
 
 def make(name: str, sharing: str, channels: int = 5) -> Activation:
     """Return a module without noise whose channels, if it has any, differ."""
-    module = make_activation(name, sharing=sharing, num_channels=channels).eval()
+    return set_apart(make_activation(name, sharing=sharing, num_channels=channels).eval())
+
+
+def set_apart(module: Activation) -> Activation:
+    """Return the module with parameters away from their start, each channel's its own."""
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.add_(torch.linspace(0.1, 0.5, parameter.numel()).reshape(parameter.shape))

@@ -45,6 +45,14 @@ def test_options_and_sharing_stand_in_the_label_where_they_differ():
     assert labels(plain, fake_run("c", [0.5], activation="eelu", sharing="layer")) == ["EELU", "EELU · sharing layer"]
 
 
+def test_a_formula_stands_in_the_label_itself():
+    own = [fake_run("a", [0.5], activation=f"formula:x*sigmoid(a*x),a={a}") for a in (1, 2)]
+    assert labels(fake_run("b", [0.5]), own[0]) == ["ReLU", "x*sigmoid(a*x) (a 1)"]
+    assert labels(*own) == ["x*sigmoid(a*x) (a 1)", "x*sigmoid(a*x) (a 2)"]
+    (long,) = labels(fake_run("c", [0.5], activation=f"formula:x{' + x' * 30}"))
+    assert len(long) <= 48 and long.endswith("…")
+
+
 def test_groups_never_carry_the_same_label():
     full = FakeRun("a", {"model": "m", "activation": "relu", "extra": 1, "seed": 0})
     bare = FakeRun("b", {"model": "m", "activation": "relu", "seed": 0})

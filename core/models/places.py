@@ -136,7 +136,8 @@ class _Paths:
             return target
         start = f"{owner}." if owner else ""
         base = function if target is None else target.removeprefix(start).replace(".", "_")
-        count, name = 1, base
+        count = 1 if target is None else number
+        name = base if count == 1 else f"{base}_{count}"
         while hasattr(self.network.get_submodule(owner), name) or f"{start}{name}" in self.taken:
             count += 1
             name = f"{base}_{count}"

@@ -8,48 +8,50 @@ import torch
 from torch import Tensor, nn
 
 from .operations import leaves
-from .rewire import rewire
+from .rewire import Use, rewire
 from .trace import TraceError
 from .watch import Example, arguments_of, for_training, random_state_kept
 
 
-def unfaithful(network: nn.Module, owners: Mapping[str, frozenset[str]], example: Example) -> dict[str, str]:
+def unfaithful(network: nn.Module, owners: Mapping[str, Use], example: Example) -> dict[str, str]:
     """Return the paths in `owners` whose code a graph does not hold, with the reason; `network` itself stays.
 
-    `owners` maps paths to the optional arguments in use. Code that asks whether its input is a tensor, for one, is read in the
+    `owners` maps paths to how the modules there are used. Code that asks whether its input is a tensor, for one, is read in the
     wrong way. So the results for the example are compared, in both modes, those of training as far as it runs.
     """
-    reasons = {path: reason for path, given in owners.items() if (reason := _unreadable(network, path, given))}
-    readable = {path: given for path, given in owners.items() if path not in reasons}
-    expected = _results(network, {}, example)
-    if not readable or _same(expected, _results(network, readable, example)):
+    reasons = {path: reason for path, use in owners.items() if (reason := _unreadable(network, path, use))}
+    readable = {path: use for path, use in owners.items() if path not in reasons}
+    if not readable:
         return reasons
-    wrong = [p for p, given in readable.items() if not _same(expected, _results(network, {p: given}, example))]
+    expected = _results(network, {}, example)
+    if _same(expected, _results(network, readable, example)):
+        return reasons
+    wrong = [p for p, use in readable.items() if not _same(expected, _results(network, {p: use}, example))]
     return reasons | dict.fromkeys(wrong or readable, "its graph computes something else")
 
 
-def unreadable(network: nn.Module, owners: Mapping[str, frozenset[str]]) -> dict[str, str]:
+def unreadable(network: nn.Module, owners: Mapping[str, Use]) -> dict[str, str]:
     """Return the paths in `owners` whose code cannot be written as a graph, with the reason."""
-    return {path: reason for path, given in owners.items() if (reason := _unreadable(network, path, given))}
+    return {path: reason for path, use in owners.items() if (reason := _unreadable(network, path, use))}
 
 
-def _unreadable(network: nn.Module, path: str, given: frozenset[str]) -> str | None:
+def _unreadable(network: nn.Module, path: str, use: Use) -> str | None:
     module = network.get_submodule(path)
     pattern = copy.copy(module)
     try:
-        rewire(pattern, module, given, {})
+        rewire(pattern, module, use, {})
     except TraceError as error:
         return str(error) or "torch.fx cannot read it"
     return None
 
 
-def _results(network: nn.Module, owners: Mapping[str, frozenset[str]], example: Example) -> list[list[Any]]:
+def _results(network: nn.Module, owners: Mapping[str, Use], example: Example) -> list[list[Any]]:
     """Return the results in evaluation and in training mode with the `owners` rewired to what they are."""
     results: list[list[Any]] = []
     for training in (False, True):
         twin = copy.deepcopy(network)
-        for path, given in owners.items():
-            rewire(twin.get_submodule(path), network.get_submodule(path), given, {})
+        for path, use in owners.items():
+            rewire(twin.get_submodule(path), network.get_submodule(path), use, {})
         arguments = arguments_of(example)
         try:
             results.append(_run(twin.train(training), for_training(arguments) if training else arguments))

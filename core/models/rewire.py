@@ -10,15 +10,26 @@ from torch import fx, nn
 
 from ..errors import ExplorerError
 from .reading import in_place
-from .trace import function_of, inputs_of, numbered_calls, shallow_graph
+from .trace import TraceError, function_of, inputs_of, numbered_calls, shallow_graph
 
 #: A call in the code of a module: path of the called module or None, name of the function, number among such calls.
 Called = tuple[str | None, str, int]
 
 
 @dataclass(frozen=True)
+class Use:
+    """How a network uses a module: the optional arguments that it gives, and the calls seen in each mode (True: training)."""
+
+    given: frozenset[str]
+    calls: Mapping[bool, frozenset[Called]]
+
+
+@dataclass(frozen=True)
 class Rewiring:
-    """The forward of a module in either mode (True: training), for the given inputs, and the signature it had."""
+    """The forward of a module in either mode (True: training), for the given inputs, and the signature it had.
+
+    Its functions are made from graphs, so the module cannot be pickled: save the network's `state_dict`.
+    """
 
     functions: Mapping[bool, Callable[..., Any]]
     inputs: tuple[str, ...]
@@ -42,17 +53,16 @@ class Rewiring:
         return function(module, *(bound[name] for name in self.inputs))
 
 
-def rewire(module: nn.Module, pattern: nn.Module, given: frozenset[str], names: Mapping[Called, str]) -> None:
+def rewire(module: nn.Module, pattern: nn.Module, use: Use, names: Mapping[Called, str]) -> None:
     """Let `module` call, instead of the activations in `names`, its children of these names.
 
-    The children must be there. `pattern` is a copy of `module` whose code is read, with every activation under one name only;
-    `given` are the optional arguments in use. Class, attributes and other children of `module` stay; its forward becomes an
-    attribute of the object that follows `train()` and `eval()`. Raises `TraceError` where the code cannot be read, in either
-    mode.
+    The children must be there. `pattern` is a copy of `module` whose code is read, with every activation under one name only.
+    Class, attributes and other children of `module` stay; its forward becomes an attribute of the object that follows `train()`
+    and `eval()`. Raises `TraceError` where the code cannot be read, in either mode, or does not show the calls that were seen.
     """
-    functions = {training: _forward(module, pattern, training, given, names) for training in (False, True)}
+    functions = {training: _forward(module, pattern, training, use, names) for training in (False, True)}
     signature = inspect.signature(module.forward)
-    inputs = inputs_of(pattern, pattern.training, given)
+    inputs = inputs_of(pattern, pattern.training, use.given)
     module._rewiring = Rewiring(functions, inputs, signature)  # type: ignore[assignment]
     module.forward = MethodType(_rewired_forward, module)
 
@@ -63,10 +73,13 @@ def _rewired_forward(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
 
 
 def _forward(
-    module: nn.Module, pattern: nn.Module, training: bool, given: frozenset[str], names: Mapping[Called, str]
+    module: nn.Module, pattern: nn.Module, training: bool, use: Use, names: Mapping[Called, str]
 ) -> Callable[..., Any]:
-    graph = shallow_graph(pattern, training, given)
-    for node, call in numbered_calls(graph, pattern).items():
+    graph = shallow_graph(pattern, training, use.given)
+    calls = numbered_calls(graph, pattern)
+    if use.calls.get(training, set(calls.values())) != set(calls.values()):
+        raise TraceError("torch.fx does not see all the activations that it calls")
+    for node, call in calls.items():
         if call in names:
             _exchange(graph, node, names[call], pattern)
     graph.lint()

@@ -12,7 +12,7 @@ from torch import nn
 from ..activations import Activation, make_activation, share_parameters
 from .faithful import unfaithful, unreadable
 from .places import Place, reason_to_leave
-from .rewire import Called, rewire
+from .rewire import Called, Use, rewire
 from .sites import site_layout
 from .usage import Usage, usage
 from .watch import Example
@@ -94,7 +94,7 @@ def _moves(place: Place, seen: Usage) -> bool:
 
 def _unread(seen: Usage, chosen: list[Place], example: Example | None) -> dict[str, str]:
     """Return the owners that need a new forward and cannot have one, with the reason."""
-    owners = {p.owner: _given(p.owner, seen) for p in chosen if _moves(p, seen)}
+    owners = {p.owner: _use(p.owner, seen) for p in chosen if _moves(p, seen)}
     found = unreadable(seen.network, owners) if example is None else unfaithful(seen.network, owners, example)
     return {
         owner: f"the code of {type(seen.network.get_submodule(owner)).__name__} cannot be rewired ({reason})"
@@ -102,8 +102,11 @@ def _unread(seen: Usage, chosen: list[Place], example: Example | None) -> dict[s
     }
 
 
-def _given(owner: str, seen: Usage) -> frozenset[str]:
-    return frozenset().union(*(record.given.get(owner, frozenset()) for record in seen.records.values()))
+def _use(owner: str, seen: Usage) -> Use:
+    given = (record.given.get(owner, frozenset()) for record in seen.records.values())
+    ran = [mode for mode, record in seen.records.items() if record.visits[owner]]
+    calls = {mode: frozenset(_called(p) for p in seen.places if p.owner == owner and p.calls.get(mode)) for mode in ran}
+    return Use(frozenset().union(*given), calls)
 
 
 def _warn_of_nothing(model: nn.Module, chosen: list[Place], left: Mapping[str, str], patterns: list[str]) -> None:
@@ -134,7 +137,7 @@ def _put(twin: nn.Module, seen: Usage, chosen: list[Place], activation: str, sha
         made.append(new)
     for owner, those in moved.items():
         names = {_called(place): place.path.removeprefix(f"{owner}.") for place in those}
-        rewire(twin.get_submodule(owner), seen.network.get_submodule(owner), _given(owner, seen), names)
+        rewire(twin.get_submodule(owner), seen.network.get_submodule(owner), _use(owner, seen), names)
     if sharing == "network" and made:
         share_parameters(made)
 
@@ -153,5 +156,8 @@ def _called(place: Place) -> Called:
 
 
 def _set(model: nn.Module, path: str, module: nn.Module) -> None:
-    parent, _, name = path.rpartition(".")
-    setattr(model.get_submodule(parent), name, module)
+    head, _, name = path.rpartition(".")
+    parent = model.get_submodule(head)
+    setattr(parent, name, module)
+    if isinstance(parent, nn.TransformerEncoderLayer) and not isinstance(module, nn.ReLU | nn.GELU):
+        parent.activation_relu_or_gelu = 0  # otherwise torch passes the module by, in evaluation mode

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.models import sites
+from core.models import replace_activations, sites
 
 from .test_rewiring import BOTH, Linear, batch, surgery_of
 
@@ -133,6 +133,31 @@ def test_code_that_would_be_read_in_the_wrong_way_is_found_with_an_example():
     surgery = surgery_of(model, True, "coslu")
     assert surgery.replaced == ("0.relu",)
     assert surgery.left == {"1.relu": "the code of Asking cannot be rewired (its graph computes something else)"}
+
+
+@torch.fx.wrap
+def hidden(x):
+    return F.relu(x)
+
+
+def test_call_that_a_graph_does_not_show_is_a_reason():
+    class Hiding(Linear):
+        def forward(self, x):
+            return F.relu(hidden(self.fc(x)) - 1)
+
+    reason = "the code of Hiding cannot be rewired (torch.fx does not see all the activations that it calls)"
+    assert left_of(Hiding(), run=True) == {"relu": reason, "relu_2": reason}
+
+
+@pytest.mark.parametrize("kind", [nn.GELU, nn.ReLU])
+def test_fused_transformer_layer_calls_the_new_activation_in_evaluation_mode_too(kind):
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True, activation=kind())
+    x = batch(2, 5, 4)
+    twin = replace_activations(layer, "coslu", "channel", example_input=x).model.eval()
+    with torch.no_grad():
+        before = twin(x)
+        twin.activation.a.fill_(5)
+        assert twin.activation.num_channels == 8 and not torch.equal(twin(x), before)
 
 
 def test_training_pass_that_fails_is_ignored():

@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .examples import Example, arguments_of, for_training, random_state_kept
 from .operations import leaves
 from .rewire import Use, rewire
 from .trace import TraceError
-from .watch import Example, arguments_of, for_training, random_state_kept
 
 
 def unfaithful(network: nn.Module, owners: Mapping[str, Use], example: Example) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`follow`: where an operation that moves, cuts or averages entries takes the channels."""
+"""`layouts_after`: where an operation on tensors takes the channels."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,8 +6,32 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .layouts import Layout
-from .operations import leaves, operation
+from .layouts import Layout, concatenated, joined
+from .operations import KEEP, SHAPE, argument, leaves, operation
+
+
+def layouts_after(function: Any, args: Any, kwargs: Any, carrying: list[tuple[Tensor, Layout]]) -> list[Layout]:
+    """Return the layouts of the results of an operation on the tensors in `carrying`, whose layouts are given."""
+    name = operation(function)
+    if name.startswith("conv"):
+        weight = argument(args, kwargs, 1, "weight")
+        groups = argument(args, kwargs, 6, "groups", 1)
+        return [Layout(weight.shape[1] * groups if "transpose" in name else len(weight), 1)]
+    if name == "linear":
+        return [Layout(len(argument(args, kwargs, 1, "weight")), -1)]
+    if name == "layer_norm" and len(argument(args, kwargs, 1, "normalized_shape")) == 1:
+        return [Layout(argument(args, kwargs, 1, "normalized_shape")[0], -1)]
+    if not carrying:
+        return [Layout()]
+    rank = carrying[0][0].ndim
+    if name == "cat":
+        return [concatenated([layout for _, layout in carrying], argument(args, kwargs, 1, "dim", 0), rank)]
+    if name in SHAPE:
+        return follow(function, args, kwargs, *carrying[0])
+    if name in KEEP:
+        full = [(x, layout) for x, layout in carrying if x.numel() == max(y.numel() for y, _ in carrying)]
+        return [joined([layout for _, layout in full], rank)]
+    return [Layout(problem=f"nothing is known of the axes after '{name}'")]
 
 
 def follow(

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import fx, nn
 
 from ..errors import ExplorerError
+from .inference import after_shape, layout_read
 from .kinds import FUNCTIONS, GATE_FUNCTIONS, activation_name, gate_name, is_activation
-from .layouts import Layout, concatenated, joined, layer_layout
+from .layouts import Layout, joined, layer_layout
 from .operations import KEEP, PASSIVE, SAME, VIEWS, argument, leaves, mapped, operation
 from .record import Record, Value
 from .trace import TraceError, current_forward, function_of, given_arguments, inputs_of, numbered_calls, shallow_graph
@@ -85,8 +85,8 @@ class _Reader:
         same = isinstance(module, nn.Identity) or (isinstance(module, nn.Dropout) and not self.training)
         if same and values:
             return values[0]
-        if isinstance(module, nn.Flatten):
-            return self.new(_after_shape("flatten", (None, module.start_dim, module.end_dim), {}, values))
+        if isinstance(module, nn.Flatten) and values:
+            return self.new(after_shape("flatten", (None, module.start_dim, module.end_dim), {}, values[0].layout))
         moves = isinstance(
             module, nn.Unflatten | nn.PixelShuffle | nn.PixelUnshuffle | nn.Fold | nn.Unfold | nn.MultiheadAttention
         )
@@ -147,7 +147,7 @@ class _Reader:
         passing = name in KEEP | VIEWS and not (name == "mul" and len(values) > 1)
         numbers = [x for x in leaves((args, kwargs)) if isinstance(x, int | float) and not isinstance(x, bool)]
         made = self.new(
-            _layout_after(name, args, kwargs, values),
+            layout_read(name, args, kwargs, [value.layout for value in values]),
             gates=tuple(gate for value in values for gate in value.gates) if passing else (),
             added=numbers[0] if name == "add" and numbers else None,
         )
@@ -165,39 +165,6 @@ def in_place(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bo
     place = {"threshold": 3, "rrelu": 4, "leaky_relu": 2, "elu": 2, "celu": 2}.get(operation(function), 1)
     flag = argument(args, kwargs, place, "inplace") if function in FUNCTIONS else kwargs.get("inplace")
     return operator or name.endswith("_") or flag is True
-
-
-def _layout_after(name: str, args: Any, kwargs: Any, values: list[Value]) -> Layout:
-    layouts = [value.layout for value in values]
-    weight = argument(args, kwargs, 1, "weight") if isinstance(args, tuple) else None
-    if isinstance(weight, torch.Tensor) and name in ("conv1d", "conv2d", "conv3d", "linear"):
-        return Layout(len(weight), -1 if name == "linear" else 1)
-    if name == "layer_norm" and isinstance(shape := argument(args, kwargs, 1, "normalized_shape"), tuple | list):
-        return Layout(shape[0], -1) if len(shape) == 1 else layouts[0]
-    if name == "cat":
-        return concatenated(layouts, argument(args, kwargs, 1, "dim", 0))
-    if name in KEEP:
-        return joined(layouts)
-    return _after_shape(name, args, kwargs, values)
-
-
-def _after_shape(name: str, args: tuple[Any, ...], kwargs: dict[str, Any], values: list[Value]) -> Layout:
-    """Return the layout after a shape operation, as far as it can be told without knowing the shape."""
-    layout = values[0].layout if values else Layout()
-    unknown = Layout(problem=f"the axes after '{name}' are not known without an example")
-    if name == "permute":
-        dims = args[1] if len(args) == 2 and isinstance(args[1], tuple | list) else kwargs.get("dims", args[1:])
-        if not layout.known or not all(isinstance(d, int) for d in dims):
-            return unknown
-        axis = [d % len(dims) for d in dims].index(layout.axis % len(dims))
-        return Layout(layout.channels, -1 if axis == len(dims) - 1 else axis)
-    if name == "flatten" and layout.axis > 0 and argument(args, kwargs, 1, "start_dim", 0) > layout.axis:
-        return layout
-    if name in ("mean", "sum", "amax") and layout.axis == 1:
-        dims = argument(args, kwargs, 1, "dim")
-        dims = dims if isinstance(dims, tuple | list) else (dims,)
-        return layout if all(isinstance(d, int) and (d > 1 or d in (-1, -2)) for d in dims) else unknown
-    return unknown
 
 
 def _is_leaf(module: nn.Module) -> bool:

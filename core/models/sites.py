@@ -6,12 +6,12 @@ import torch
 from torch import nn
 
 from ..activations import Activation
+from .examples import Example, arguments_of
 from .fork import fork
 from .kinds import activation_name, is_activation
 from .layouts import Layout, joined, layer_layout
 from .places import Place
 from .usage import usage
-from .watch import Example, arguments_of
 
 
 @dataclass(frozen=True, kw_only=True)

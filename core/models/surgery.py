@@ -10,12 +10,12 @@ from typing import Any
 from torch import nn
 
 from ..activations import Activation, make_activation, share_parameters
+from .examples import Example
 from .faithful import unfaithful, unreadable
 from .places import Place, reason_to_leave
 from .rewire import Called, Use, rewire
 from .sites import site_layout
 from .usage import Usage, usage
-from .watch import Example
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from .examples import Example, random_state_kept
 from .fork import fork
 from .kinds import gate_name, is_activation
 from .places import Place, places
 from .reading import read
 from .record import Record
-from .watch import Example, random_state_kept, watched
+from .watch import watched
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,18 @@
 """`watched`: what a network calls, seen while an example passes through it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from .following import follow
+from .examples import Example, arguments_of, for_training, random_state_kept
+from .following import layouts_after
 from .kinds import FUNCTIONS, GATE_FUNCTIONS, activation_name, gate_name, is_activation
-from .layouts import Layout, concatenated, joined, layer_layout
-from .operations import KEEP, PASSIVE, SHAPE, argument, leaves, mapped, operation
+from .layouts import Layout, layer_layout
+from .operations import KEEP, PASSIVE, SHAPE, leaves, mapped, operation
 from .record import Call, Record, Value
 from .trace import given_arguments
-
-Example = Tensor | tuple[Any, ...]
 
 
 def watched(network: nn.Module, example: Example) -> dict[bool, Record]:
@@ -30,28 +27,6 @@ def watched(network: nn.Module, example: Example) -> dict[bool, Record]:
     except Exception:  # whatever the network's own code raises; only evaluation mode must work
         return records
     return records
-
-
-def arguments_of(example: Example) -> tuple[Any, ...]:
-    """Return the arguments of a forward pass, each tensor a copy."""
-    arguments = example if isinstance(example, tuple) else (example,)
-    return tuple(mapped(arguments, lambda x: x.detach().clone() if isinstance(x, Tensor) else x))
-
-
-def for_training(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the arguments with a batch of one repeated to two, since batch normalisation cannot train on one."""
-    tensors = [x for x in leaves(arguments) if isinstance(x, Tensor)]
-    if all(x.ndim and len(x) == 1 for x in tensors):
-        return tuple(mapped(arguments, lambda x: torch.cat([x, x]) if isinstance(x, Tensor) else x))
-    return arguments
-
-
-@contextmanager
-def random_state_kept(network: nn.Module) -> Iterator[None]:
-    """Keep the global generators, of the CPU and of the devices of `network`, as they are."""
-    devices = {p.device for p in network.parameters() if p.device.type == "cuda"}
-    with torch.random.fork_rng(devices=list(devices)):
-        yield
 
 
 def _pass(network: nn.Module, arguments: tuple[Any, ...]) -> Record:
@@ -156,7 +131,7 @@ class _Watch(TorchFunctionMode):
         known = FUNCTIONS.get(function) or GATE_FUNCTIONS.get(function)
         if known and values:
             return self._function_called(known, function, args, kwargs, tensors[0])
-        layouts = _layouts_after(name, function, args, kwargs, tensors)
+        layouts = layouts_after(function, args, kwargs, carrying(tensors))
         if name == "mul":
             self.record.multiply(values)
         out = function(*args, **kwargs)
@@ -192,6 +167,11 @@ def value_of(x: Tensor) -> Value | None:
     return getattr(x, "_surgery_value", None)
 
 
+def carrying(tensors: list[Tensor]) -> list[tuple[Tensor, Layout]]:
+    """Return the tensors that the pass knows, with their layouts."""
+    return [(x, value.layout) for x in tensors if (value := value_of(x)) is not None]
+
+
 def checked(value: Value, x: Tensor) -> Value:
     """Return `value` if its layout fits the shape of `x`; else one whose layout is unknown."""
     layout, shape = value.layout, tuple(x.shape)
@@ -199,27 +179,3 @@ def checked(value: Value, x: Tensor) -> Value:
         return value
     problem = f"the layer before has {layout.channels} channels on axis {layout.axis}, the tensor has shape {shape}"
     return Value(value.time, Layout(problem=problem), value.storage, added=value.added)
-
-
-def _layouts_after(name: str, function: Any, args: Any, kwargs: Any, tensors: list[Tensor]) -> list[Layout]:
-    """Return the layouts of the results of an operation, taken from those of its tensors."""
-    carrying = [(x, value.layout) for x in tensors if (value := value_of(x)) is not None]
-    if name.startswith("conv"):
-        weight = argument(args, kwargs, 1, "weight")
-        groups = argument(args, kwargs, 6, "groups", 1)
-        return [Layout(weight.shape[1] * groups if "transpose" in name else len(weight), 1)]
-    if name == "linear":
-        return [Layout(len(argument(args, kwargs, 1, "weight")), -1)]
-    if name == "layer_norm" and len(argument(args, kwargs, 1, "normalized_shape")) == 1:
-        return [Layout(argument(args, kwargs, 1, "normalized_shape")[0], -1)]
-    if not carrying:
-        return [Layout()]
-    rank = carrying[0][0].ndim
-    if name == "cat":
-        return [concatenated([layout for _, layout in carrying], argument(args, kwargs, 1, "dim", 0), rank)]
-    if name in SHAPE:
-        return follow(function, args, kwargs, *carrying[0])
-    if name in KEEP:
-        full = [(x, layout) for x, layout in carrying if x.numel() == max(y.numel() for y, _ in carrying)]
-        return [joined([layout for _, layout in full], rank)]
-    return [Layout(problem=f"nothing is known of the axes after '{name}'")]

@@ -1,98 +1,67 @@
-"""How often a network calls its activation modules, and which activations it calls as functions."""
+"""`usage`: what a network calls, from a pass of an example or from its code."""
 
-from collections import Counter
+import copy
 from dataclasses import dataclass
-from typing import Any
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, fx, nn
-from torch.overrides import TorchFunctionMode
+from torch import nn
 
-from ..errors import ExplorerError
+from .examples import Example, random_state_kept
 from .fork import fork
-from .kinds import is_activation
-
-_NAMES: tuple[str, ...] = (
-    "relu", "relu6", "leaky_relu", "prelu", "rrelu", "elu", "celu", "selu", "silu", "gelu", "mish", "softplus",
-    "hardswish", "threshold",
-)  # fmt: skip
-_HOMES = (F, torch, Tensor, torch._C._nn)
-#: Functions and methods that are activations: F.relu, torch.relu, Tensor.relu, their in-place forms …
-FUNCTIONS = {getattr(home, n): name for home in _HOMES for name in _NAMES for n in (name, f"{name}_") if hasattr(home, n)}
+from .kinds import gate_name, is_activation
+from .places import Place, places
+from .reading import read
+from .record import Record
+from .watch import watched
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Calls of each activation module by its path, and the functional activations as (path of the caller, function)."""
+    """The `places` where a network calls activations and gates, in forward order, and the modules that it does not call.
 
-    calls: dict[str, int]
-    functional: tuple[tuple[str, str], ...]
-
-
-def usage(model: nn.Module, example_input: Tensor | tuple[Any, ...] | None = None) -> Usage:
-    """Return what `model` calls: seen in a pass of `example_input` if given, else read from its code by torch.fx.
-
-    Raises `ExplorerError` where there is no example and the code cannot be read.
+    `network` is a copy in which each path has an activation module of its own; `records` are the passes by mode.
     """
-    return _traced(model) if example_input is None else _seen(model, example_input)
+
+    network: nn.Module
+    records: dict[bool, Record]
+    places: list[Place]
+    uncalled: list[str]
 
 
-class _Watch(TorchFunctionMode):
-    """Notes every activation function that is not called by an activation module."""
+def usage(model: nn.Module, example_input: Example | None = None) -> Usage:
+    """Return what `model` calls in evaluation or training mode; neither the network nor a global generator changes.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.stack: list[tuple[str, bool]] = []
-        self.functional: list[tuple[str, str]] = []
-
-    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = FUNCTIONS.get(function)
-        if name and not any(inside for _, inside in self.stack):
-            self.functional.append((self.stack[-1][0] if self.stack else "", name))
-        return function(*args, **(kwargs or {}))
-
-
-def _seen(model: nn.Module, example_input: Tensor | tuple[Any, ...]) -> Usage:
-    twin = fork(model).eval()
-    watch = _Watch()
-    calls: Counter[str] = Counter()
-
-    def enter(path: str, inside: bool) -> None:
-        watch.stack.append((path, inside))
-        if inside:
-            calls[path] += 1
-
-    for path, module in twin.named_modules():
-        inside = is_activation(module)
-        module.register_forward_pre_hook(lambda *_, path=path, inside=inside: enter(path, inside))
-        module.register_forward_hook(lambda *_: (watch.stack.pop(), None)[1])
-    arguments = example_input if isinstance(example_input, tuple) else (example_input,)
-    with torch.no_grad(), watch:
-        twin(*arguments)
-    return Usage(dict(calls), tuple(dict.fromkeys(watch.functional)))
+    With an `example_input`, a pass in each mode is watched, on a copy; one in training mode that fails is left out. Without,
+    the code is read by torch.fx, one module at a time. Raises `ExplorerError` where that is not possible.
+    """
+    network = separated(fork(model))
+    with random_state_kept(network):
+        records = read(network) if example_input is None else watched(copy.deepcopy(network), example_input)
+    found = places(network, records)
+    called = {place.target for place in found}
+    paths = [p for p, m in network.named_modules() if (is_activation(m) or gate_name(m)) and not _inside(network, p)]
+    return Usage(network, records, found, [p for p in paths if p not in called])
 
 
-class _Tracer(fx.Tracer):
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        return is_activation(m) or super().is_leaf_module(m, module_qualified_name)
+def separated(network: nn.Module) -> nn.Module:
+    """Return `network` with a copy of its own wherever one activation object stands at several paths; parameters stay tied."""
+    seen: set[int] = set()
+    for parent in list(network.modules()):
+        for name, child in list(parent._modules.items()):
+            if child is not None and (is_activation(child) or gate_name(child)):
+                parent._modules[name] = _own(child) if id(child) in seen else child
+                seen.add(id(child))
+    return network
 
 
-def _traced(model: nn.Module) -> Usage:
-    try:
-        graph = _Tracer().trace(fork(model).eval())
-    except Exception as error:  # whatever the network's own code raises when it meets a proxy
-        raise ExplorerError(
-            f"The code of {type(model).__name__} cannot be read without running it ({error}). Give example_input."
-        ) from error
-    modules = dict(model.named_modules())
-    called = [str(node.target) for node in graph.nodes if node.op == "call_module"]
-    calls = Counter(path for path in called if is_activation(modules[path]))
-    return Usage(dict(calls), tuple(dict.fromkeys(filter(None, map(_functional, graph.nodes)))))
+def _own(module: nn.Module) -> nn.Module:
+    twin = copy.copy(module)
+    for name, value in vars(twin).items():
+        if isinstance(value, dict):
+            vars(twin)[name] = copy.copy(value)
+    return twin
 
 
-def _functional(node: fx.Node) -> tuple[str, str] | None:
-    function = getattr(Tensor, node.target, None) if node.op == "call_method" else node.target  # type: ignore[arg-type]
-    name = FUNCTIONS.get(function) if node.op in ("call_function", "call_method") else None
-    stack = list(node.meta.get("nn_module_stack", {}).values())
-    return (str(stack[-1][0]) if stack else "", name) if name else None
+def _inside(network: nn.Module, path: str) -> bool:
+    """Return whether a module is a part of an activation."""
+    parts = path.split(".")
+    return any(is_activation(network.get_submodule(".".join(parts[:i]))) for i in range(1, len(parts)))

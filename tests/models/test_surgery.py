@@ -21,7 +21,7 @@ def build(activation="relu", name="resnet8"):
 
 
 class Mixed(nn.Module):
-    """One activation used twice, one as a function, one as a method, one that is fine."""
+    """One activation used twice, one as a function, one as a method, one that is fine, one that is never called, a gate."""
 
     def __init__(self):
         super().__init__()
@@ -95,15 +95,15 @@ def test_options_go_to_the_activation():
 
 
 @pytest.mark.parametrize("example", [None, batch()], ids=["read", "run"])
-def test_what_cannot_be_replaced_is_left_with_its_reason(example):
+def test_each_call_becomes_a_site_and_the_rest_is_left_with_its_reason(example):
     surgery = replace_activations(Mixed(), "coslu", example_input=example)
-    assert surgery.replaced == ("fine",)
+    assert surgery.replaced == ("twice", "relu", "twice_2", "fine", "relu_2")
     assert surgery.left == {
-        "twice": "one module called 2 times in a forward pass",
-        "never": "not called in a forward pass in evaluation mode",
-        ":relu": "called as a function, not as a module",
+        "sigmoid": "a gate: its output is multiplied into a tensor",
+        "never": "not called in a forward pass",
     }
-    assert isinstance(surgery.model.twice, nn.ReLU)
+    assert {type(surgery.model.get_submodule(path)).__name__ for path in surgery.replaced} == {"CosLU"}
+    assert isinstance(surgery.model.never, nn.ReLU) and type(surgery.model) is Mixed
 
 
 def test_new_activations_have_the_device_type_and_mode_of_the_network():

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .parallel import run_blocks
+from .parallel import run_pieces
 
 #: Numbers above which a draw on a CPU is split over threads.
 SPLIT = 1 << 16
@@ -31,7 +31,7 @@ def fill_rows(x: Tensor, seed: int, first: int, *, uniform: bool) -> Tensor:
 
     if x.device.type == "cpu" and out.numel() >= SPLIT:
         each = max(1, rows // 16)
-        run_blocks(fill, [(i, min(i + each, rows)) for i in range(0, rows, each)])
+        run_pieces(fill, [(i, min(i + each, rows)) for i in range(0, rows, each)])
     else:
         fill(0, rows)
     return out

@@ -1,12 +1,12 @@
-"""Runs blocks of a tensor on a few threads, with one meeting point at the end.
+"""Runs independent pieces of work on a few threads, with one meeting point at the end.
 
-Every block is small enough that torch runs it on one thread: so the sums of parameter gradients do not depend on the number of
-threads, and a busy machine costs one wait a call, not one for each torch function in it.
+Whoever is free takes the next piece, so that a thread that another program holds up delays one piece and not half of the work.
+The results do not depend on the number of threads.
 """
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,26 +14,29 @@ import torch
 
 #: More threads would wait for Python between two torch functions.
 MOST_THREADS = 4
-#: Fewer blocks for each thread are not worth the meeting.
-FEWEST_BLOCKS = 3
+#: Fewer pieces for each thread are not worth the meeting.
+FEWEST_PIECES = 3
 
 
-def run_blocks(function: Callable[..., Any], blocks: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """Return `function(*block)` for every block, in order; the function must not build a graph."""
-    threads = min(torch.get_num_threads(), MOST_THREADS, len(blocks) // FEWEST_BLOCKS)
+def run_pieces(function: Callable[..., Any], pieces: Sequence[tuple[Any, ...]]) -> None:
+    """Call `function(*piece)` for every piece, in any order; the function must not build a graph."""
+    threads = min(torch.get_num_threads(), MOST_THREADS, len(pieces) // FEWEST_PIECES)
     if threads < 2 or torch._C._len_torch_dispatch_stack() > 0:
-        return [function(*block) for block in blocks]
-    share = -(-len(blocks) // threads)
-    parts = [blocks[i : i + share] for i in range(0, len(blocks), share)]
+        for piece in pieces:
+            function(*piece)
+        return
+    waiting = iter(pieces)  # taking the next of a list's iterator is one step of Python: no two threads get the same
     inference = torch.is_inference_mode_enabled()  # a state of each thread; tensors made in it are written in it alone
-    futures = [_pool(os.getpid()).submit(_run, function, part, inference) for part in parts[1:]]
-    results = [_run(function, parts[0], inference), *(future.result() for future in futures)]
-    return [result for part in results for result in part]
+    others = [_pool(os.getpid()).submit(_run, function, waiting, inference) for _ in range(threads - 1)]
+    _run(function, waiting, inference)
+    for other in others:
+        other.result()
 
 
-def _run(function: Callable[..., Any], blocks: Sequence[tuple[Any, ...]], inference: bool) -> list[Any]:
+def _run(function: Callable[..., Any], waiting: Iterator[tuple[Any, ...]], inference: bool) -> None:
     with torch.inference_mode() if inference else torch.no_grad():
-        return [function(*block) for block in blocks]
+        for piece in waiting:
+            function(*piece)
 
 
 @functools.cache

@@ -72,7 +72,7 @@ def elementwise(names: list[str], device: str) -> list[dict[str, Any]]:
     silu, rows = passes(nn.SiLU(), x, grad), []
     for name in names:
         for sharing in ("layer", "channel") if describe(name).trainable else ("layer",):
-            ours, theirs = in_turn([passes(clean(name, sharing, device), x, grad), silu], device, rounds=15)
+            ours, theirs = in_turn([passes(clean(name, sharing, device), x, grad), silu], device, rounds=11)
             bound = BOUNDS.get(name) if sharing == "layer" else CHANNEL if name in BOUNDS else None
             note = bandwidth(x, ours, device) if device == "cuda" else ""
             rows.append(row("elementwise", f"{name}, {sharing}", ours / theirs, "x SiLU", bound=bound, note=note))
@@ -80,11 +80,11 @@ def elementwise(names: list[str], device: str) -> list[dict[str, Any]]:
 
 
 def noise_step(sharing: str, x: Tensor, grad: Tensor, device: str) -> dict[str, Any]:
-    """EELU with noise: what it may cost is that of a clean step and a share of one serial normal_."""
+    """EELU's noise step as our loop runs it: it may cost as much as a clean step and a share of one serial normal_."""
     module, serial = clean("eelu", sharing, device), torch.empty_like(x)
 
     def step() -> None:
-        with noise(module):
+        with alternation(module, step=0):
             passes(module, x, grad)()
 
     def draw() -> None:
@@ -93,7 +93,7 @@ def noise_step(sharing: str, x: Tensor, grad: Tensor, device: str) -> dict[str, 
         serial.normal_()
         torch.set_num_threads(threads)
 
-    ours, silu, normals = in_turn([step, passes(nn.SiLU(), x, grad), draw], device, rounds=15)
+    ours, silu, normals = in_turn([step, passes(nn.SiLU(), x, grad), draw], device, rounds=11)
     most = HEAVY if sharing == "layer" else CHANNEL
     share = ours / (most * silu + NORMALS * normals)
     told = f"{ours / silu:.2f} x SiLU; one normal_ is {normals / silu:.2f} x SiLU"
@@ -102,7 +102,7 @@ def noise_step(sharing: str, x: Tensor, grad: Tensor, device: str) -> dict[str, 
 
 def bandwidth(x: Tensor, seconds: float, device: str) -> str:
     """Return the share of the device's copy bandwidth that five input-sized reads and writes in `seconds` make."""
-    copy = in_turn([lambda: x.clone()], device, rounds=15)[0]
+    copy = in_turn([lambda: x.clone()], device, rounds=11)[0]
     return f"{5 / 2 * copy / seconds:.0%} of the copy bandwidth"
 
 
@@ -168,15 +168,15 @@ def step(names: list[str], device: str) -> list[dict[str, Any]]:
     relu = training_step(with_torch_relu(device), images, labels, None)
     rows = []
     for name in names:
-        stochastic, rounds = describe(name).stochastic, 7
+        stochastic, rounds = describe(name).stochastic, 5
         model = network(name, device)
-        ours, theirs = in_turn([training_step(model, images, labels, 1), relu], device, rounds, warm=2)
+        ours, theirs = in_turn([training_step(model, images, labels, 1), relu], device, rounds, warm=1)
         if not stochastic or describe(name).trainable:  # the others are noisy in every step
             rows.append(row("step", f"resnet20, {name}", ours / theirs, "x ReLU step", bound=STEP))
         if stochastic:
             numbers = drawn_in_a_step(model, images)
             draw = lambda numbers=numbers: [n.normal_() for n in numbers]  # noqa: E731
-            ours, theirs, normals = in_turn([training_step(model, images, labels, 0), relu, draw], device, rounds, warm=2)
+            ours, theirs, normals = in_turn([training_step(model, images, labels, 0), relu, draw], device, rounds, warm=1)
             bound = STEP if name == "eelu" else None
             told = f"{ours / theirs:.2f} x ReLU step; drawing as many normals is {normals / theirs:.2f} x"
             share = ours / (theirs + normals)

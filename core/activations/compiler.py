@@ -7,9 +7,11 @@ line of warning.
 import contextlib
 import functools
 import logging
+import threading
 import types
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -113,11 +115,31 @@ def _arguments(rest: tuple[Tensor, ...], noisy: bool) -> tuple[Tensor, ...]:
     return (*parameters, z.to(sigma.dtype), sigma)
 
 
+@dataclass(frozen=True)
+class _Shortcut:
+    """The compiled code for arguments of one set of shapes, without dynamo's checks around it."""
+
+    code: Callable[..., Any]
+    inputs: tuple[int | None, ...]
+    """For every input of the code: which argument it is, or None for a number."""
+    numbers: tuple[Any, ...]
+    """The inputs that are sizes: always the same for these shapes."""
+    outputs: tuple[int, ...]
+    """Which results of the code the function returns."""
+    single: bool
+
+    def __call__(self, arguments: tuple[Tensor, ...]) -> Any:
+        chosen = zip(self.inputs, self.numbers, strict=True)
+        results = self.code(*(number if index is None else arguments[index] for index, number in chosen))
+        return results[self.outputs[0]] if self.single else tuple(results[i] for i in self.outputs)
+
+
 class _Compiled:
     """A function compiled for changing sizes, under a code object of its own.
 
     Dynamo counts recompilations by code object and, past its limit, runs uncompiled without a word: so no two uses share one,
-    and reaching the limit is logged.
+    and reaching the limit is logged. A first call with new shapes goes through dynamo, which checks whether the code serves
+    them; later ones go straight to the code, as the checks cost more than small tensors do.
     """
 
     def __init__(self, run: Callable[..., Any], name: str) -> None:
@@ -126,16 +148,35 @@ class _Compiled:
         own = types.FunctionType(code, run.__globals__, name, run.__defaults__, run.__closure__)
         self.name, self.count = name, 0
         self.function = torch.compile(own, backend=self._backend, dynamic=True, fullgraph=True)
+        self._lock = threading.Lock()
+        self._shortcuts: dict[tuple[torch.Size, ...], _Shortcut] = {}
+        self._seen: tuple[Any, ...] | None = None
 
     def __call__(self, *arguments: Tensor) -> Any:
-        if self.count:
-            return self.function(*arguments)
+        shapes = tuple(argument.shape for argument in arguments)
+        shortcut = self._shortcuts.get(shapes)
+        if shortcut is not None:
+            return shortcut(arguments)
+        with self._lock:
+            self._seen = None
+            bare = tuple(_bare(argument) for argument in arguments)
+            result = self._checked(bare)
+            shortcut = None if self._seen is None else _shortcut(bare, result, *self._seen)
+            self._seen = None
+        if shortcut is not None:
+            self._shortcuts[shapes] = shortcut
+        return result
+
+    def _checked(self, arguments: tuple[Tensor, ...]) -> Any:
+        """Run through dynamo, which compiles or checks."""
         import torch.fx.experimental._config as shapes
 
+        kind = arguments[0].device.type
         # Else dynamo would compile again because two sizes (images and channels, say) were equal in the first call, and would
         # compile everything twice to find out that the constants of a kernel cannot be inputs.
         constants = torch._dynamo.config.patch(specialize_float=True)
-        with constants, shapes.patch(use_duck_shape=False):  # type: ignore[attr-defined]
+        no_duck_shapes = shapes.patch(use_duck_shape=False)  # type: ignore[attr-defined]
+        with torch.no_grad(), torch.autocast(kind, enabled=False), constants, no_duck_shapes:
             return self.function(*arguments)
 
     def _backend(self, graph: torch.fx.GraphModule, inputs: list[Any]) -> Any:
@@ -146,19 +187,39 @@ class _Compiled:
             logger.warning("%s was compiled %d times, the limit; further cases run uncompiled.", self.name, self.count)
         # Else inductor first compiles a test for each instruction set that the processor reports: half of a first compilation.
         with torch._inductor.config.patch({"cpp.vec_isa_ok": True}):
-            return compile_fx(graph, inputs)
+            code = compile_fx(graph, inputs)
+
+        def entry(*inputs: Any) -> Any:
+            results = code(*inputs)
+            self._seen = (code, inputs, results)
+            return results
+
+        return entry
+
+
+def _shortcut(
+    arguments: tuple[Tensor, ...], result: Any, code: Callable[..., Any], inputs: tuple[Any, ...], results: Any
+) -> _Shortcut | None:
+    """Return how to call `code` next time, from what came in and out this time; None where that cannot be told."""
+    at = {id(argument): i for i, argument in enumerate(arguments)}
+    indices = tuple(at.get(id(value)) for value in inputs)
+    tensors = [index is None and isinstance(value, Tensor) for index, value in zip(indices, inputs, strict=True)]
+    returned = result if isinstance(result, tuple) else (result,)
+    places = {id(value): i for i, value in enumerate(results)}
+    if any(tensors) or any(id(value) not in places for value in returned):
+        return None
+    numbers = tuple(None if index is not None else value for index, value in zip(indices, inputs, strict=True))
+    return _Shortcut(code, indices, numbers, tuple(places[id(value)] for value in returned), not isinstance(result, tuple))
 
 
 def _run(function: Callable[..., Any], kernel: Kernel, *arguments: Tensor) -> Any:
     global _failed
-    kind = arguments[0].device.type
-    with torch.no_grad(), torch.autocast(kind, enabled=False):
-        try:
-            return function(*(_bare(argument) for argument in arguments))
-        except Exception as error:
-            # Dynamo and inductor raise many kinds where a compiler is missing or broken; the plain path gives the same numbers.
-            _failed = True
-            lines = [line for line in str(error).splitlines() if line.strip() and not line.endswith("raised:")]
-            reason = lines[0].strip() if lines else type(error).__name__
-            logger.warning("Activations run uncompiled: %s could not be compiled (%s).", kernel.name, reason)
-            return None
+    try:
+        return function(*arguments)
+    except Exception as error:
+        # Dynamo and inductor raise many kinds where a compiler is missing or broken; the plain path gives the same numbers.
+        _failed = True
+        lines = [line for line in str(error).splitlines() if line.strip() and not line.endswith("raised:")]
+        reason = lines[0].strip() if lines else type(error).__name__
+        logger.warning("Activations run uncompiled: %s could not be compiled (%s).", kernel.name, reason)
+        return None

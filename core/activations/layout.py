@@ -1,5 +1,6 @@
 """Views of a tensor in the order of its memory, so that one elementwise kernel serves every shape and memory format."""
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -36,6 +37,9 @@ class Layout:
     """
 
     order: tuple[int, ...]
+    inverse: tuple[int, ...]
+    plain: bool
+    """Whether the axes lie in memory in their own order."""
     permuted: tuple[int, ...]
     flat_shape: tuple[int, ...]
     parameter_shape: tuple[int, ...]
@@ -44,21 +48,26 @@ class Layout:
     @classmethod
     def of(cls, x: Tensor, channel_axis: int | None) -> "Layout":
         """Return the layout of the dense tensor `x`; `channel_axis` None: one parameter for all elements."""
-        order = memory_order(x)
-        permuted = tuple(x.shape[axis] for axis in order)
-        if channel_axis is None:
-            return cls(tuple(order), permuted, (x.numel(),), (), (0,))
-        at = order.index(channel_axis % x.ndim)
-        outer, channels, inner = math.prod(permuted[:at]), permuted[at], math.prod(permuted[at + 1 :])
-        if inner == 1:
-            return cls(tuple(order), permuted, (outer, channels), (channels,), (0,))
-        return cls(tuple(order), permuted, (outer, channels, inner), (channels, 1), (0, 2))
+        return _layout(tuple(memory_order(x)), tuple(x.shape), channel_axis)
 
     def flat(self, x: Tensor) -> Tensor:
         """Return the flat view of `x`, which lies in memory like the tensor this layout was made from."""
-        return x.permute(self.order).reshape(self.flat_shape)
+        return (x if self.plain else x.permute(self.order)).view(self.flat_shape)
 
     def restore(self, flat: Tensor) -> Tensor:
         """Return the flat result in the shape and memory format of the tensor this layout was made from."""
-        inverse = sorted(range(len(self.order)), key=self.order.__getitem__)
-        return flat.view(self.permuted).permute(inverse)
+        return flat.view(self.permuted) if self.plain else flat.view(self.permuted).permute(self.inverse)
+
+
+@functools.lru_cache(maxsize=4096)
+def _layout(order: tuple[int, ...], shape: tuple[int, ...], channel_axis: int | None) -> Layout:
+    permuted = tuple(shape[axis] for axis in order)
+    inverse = tuple(sorted(range(len(order)), key=order.__getitem__))
+    known = (order, inverse, order == inverse == tuple(range(len(order))), permuted)
+    if channel_axis is None:
+        return Layout(*known, (math.prod(shape),), (), (0,))
+    at = order.index(channel_axis % len(shape))
+    outer, channels, inner = math.prod(permuted[:at]), permuted[at], math.prod(permuted[at + 1 :])
+    if inner == 1:
+        return Layout(*known, (outer, channels), (channels,), (0,))
+    return Layout(*known, (outer, channels, inner), (channels, 1), (0, 2))

@@ -48,9 +48,11 @@ def usable(flat: Tensor) -> bool:
     return not _failed and flat.numel() >= SMALLEST and min(flat.shape) > 1 and type(flat) is Tensor
 
 
-def value(kernel: Kernel, flat: Tensor, arguments: tuple[Tensor, ...], wide: list[Tensor]) -> Tensor | None:
-    """Return f(flat), or None if nothing can be compiled here."""
-    function = _value_function(kernel, flat.dtype, flat.ndim, flat.device.type, bool(wide))
+def value(
+    kernel: Kernel, flat: Tensor, arguments: tuple[Tensor, ...], wide: list[Tensor], axes: tuple[int, ...]
+) -> Tensor | None:
+    """Return f(flat), or None if nothing can be compiled here; `axes` are those without channels."""
+    function = _value_function(kernel, flat.dtype, flat.device.type, bool(wide), axes)
     return _run(function, kernel, flat, *wide, *arguments)
 
 
@@ -65,17 +67,17 @@ def gradients(
     true: bool,
 ) -> tuple[Tensor, ...] | None:
     """Return the gradient in the flat input and, if wanted, the sums for the parameters; None if nothing can be compiled."""
-    key = (kernel, flat.dtype, grad.dtype, flat.ndim, flat.device.type, bool(wide), axes, with_parameters, true)
+    key = (kernel, flat.dtype, grad.dtype, flat.device.type, bool(wide), axes, with_parameters, true)
     return _run(_gradient_function(*key), kernel, grad, flat, *wide, *arguments)
 
 
 @functools.cache
-def _value_function(kernel: Kernel, dtype: torch.dtype, ndim: int, device: str, noisy: bool) -> Callable[..., Any]:
+def _value_function(kernel: Kernel, dtype: torch.dtype, device: str, noisy: bool, axes: tuple[int, ...]) -> Callable[..., Any]:
     def run(x: Tensor, *rest: Tensor) -> Tensor:
         arguments = _arguments(rest, noisy)
         return kernel.evaluate(x.to(_wide(dtype)), arguments).to(dtype)
 
-    return _Compiled(run, f"{kernel.name}_value_{ndim}")
+    return _Compiled(run, f"{kernel.name}_value_{len(axes)}")
 
 
 @functools.cache
@@ -83,7 +85,6 @@ def _gradient_function(
     kernel: Kernel,
     dtype: torch.dtype,
     grad_dtype: torch.dtype,
-    ndim: int,
     device: str,
     noisy: bool,
     axes: tuple[int, ...],
@@ -93,10 +94,15 @@ def _gradient_function(
     def run(grad: Tensor, x: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
         arguments = _arguments(rest, noisy)
         first, *terms = kernel.pull_back(grad.to(_wide(dtype)), x.to(_wide(dtype)), arguments, true=true)
-        sums = [term.sum(axes, keepdim=True) for term in terms] if with_parameters else []
+        sums = [_summed(term, axes) for term in terms] if with_parameters else []
         return first.to(dtype), *kernel.conclude(sums, arguments[: len(sums)])
 
-    return _Compiled(run, f"{kernel.name}_gradients_{ndim}")
+    return _Compiled(run, f"{kernel.name}_gradients_{len(axes)}")
+
+
+def _summed(term: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """Return the sum over `axes`, which stay with length 1: over rows first, where groups of rows are added up last."""
+    return term.sum(1, keepdim=True).sum(0, keepdim=True) if axes == (0, 1) else term.sum(axes, keepdim=True)
 
 
 def _bare(x: Tensor) -> Tensor:
@@ -187,7 +193,7 @@ class _Compiled:
             logger.warning("%s was compiled %d times, the limit; further cases run uncompiled.", self.name, self.count)
         # Else inductor first compiles a test for each instruction set that the processor reports: half of a first compilation.
         with torch._inductor.config.patch({"cpp.vec_isa_ok": True}):
-            code = compile_fx(graph, inputs)
+            code: Any = compile_fx(graph, inputs)
 
         def entry(*inputs: Any) -> Any:
             results = code(*inputs)

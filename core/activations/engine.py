@@ -44,7 +44,7 @@ def forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, paramete
     layout = Layout.of(x, call.channel_axis)
     flat, arguments, wide = _flatten(call, layout, x, noise, parameters)
     if call.compiled and compiler.usable(flat):
-        result = compiler.value(call.kernel, flat, arguments, wide)
+        result = compiler.value(call.kernel, flat, arguments, wide, layout.sum_axes)
         if result is not None:
             return layout.restore(result)
     if _whole(flat):
@@ -87,7 +87,7 @@ def backward(
         values, g = part.to(precision(x)), part_grad.to(precision(x))
         first, *terms = call.kernel.pull_back(g, values, _noise_last(arguments, part_wide), true=call.true_gradients)
         part_into.copy_(first)
-        partial.append([_partial_sums(term) for term in terms] if with_parameters else [])
+        partial.append([_partial_sums(term, layout) for term in terms] if with_parameters else [])
     sums = [torch.cat(parts).sum(0, keepdim=True) for parts in zip(*partial, strict=True)]
     sums = [s.reshape(layout.parameter_shape) for s in sums]
     totals = call.kernel.conclude(sums, arguments[: len(sums)])
@@ -158,12 +158,10 @@ def _blocks(flat: Tensor) -> tuple[Tensor, ...]:
     return (flat,) if _whole(flat) else flat.split(max(1, BLOCK // row))
 
 
-def _partial_sums(term: Tensor) -> Tensor:
+def _partial_sums(term: Tensor, layout: Layout) -> Tensor:
     """Return sums of a block of the flat view, one row for each part that was added up: (parts,), or (parts, channels)."""
     if term.ndim == 3:
-        return term.sum(2)
-    if term.ndim == 2:
-        return term.sum(0, keepdim=True)
+        return term.sum(layout.sum_axes[-1])
     even = len(term) // PART * PART
     parts = [term[:even].view(-1, PART).sum(1), *([term[even:].sum(0, keepdim=True)] if even < len(term) else [])]
     return torch.cat(parts)

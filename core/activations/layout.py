@@ -28,12 +28,16 @@ def like(values: Tensor, x: Tensor) -> Tensor:
     return torch.empty_like(x, dtype=values.dtype, device=values.device).copy_(values)
 
 
+#: Groups of rows that are added up separately, whatever the number of threads.
+MOST_GROUPS = 512
+
+
 @dataclass(frozen=True)
 class Layout:
     """How a dense tensor lies in memory, and how parameters fit to its flat view.
 
-    The flat view has shape (elements,) for parameters of shape (), and (outer, channels) or (outer, channels, inner) for
-    parameters of shape (channels,).
+    The flat view has shape (elements,) for parameters of shape (); for those of shape (channels,) it is (outer, channels,
+    inner), or (groups, rows, channels) where the channels lie innermost: sums over groups can then be made by several threads.
     """
 
     order: tuple[int, ...]
@@ -69,5 +73,6 @@ def _layout(order: tuple[int, ...], shape: tuple[int, ...], channel_axis: int | 
     at = order.index(channel_axis % len(shape))
     outer, channels, inner = math.prod(permuted[:at]), permuted[at], math.prod(permuted[at + 1 :])
     if inner == 1:
-        return Layout(*known, (outer, channels), (channels,), (0,))
+        groups = next((n for n in range(min(outer, MOST_GROUPS), 1, -1) if outer % n == 0), 1)
+        return Layout(*known, (groups, outer // groups, channels), (channels,), (0, 1))
     return Layout(*known, (outer, channels, inner), (channels, 1), (0, 2))

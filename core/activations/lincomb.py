@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ..errors import unknown_name
+from .exponential import sigmoid_and_tanh
 from .kernel import Kernel
 from .masks import where_positive
 from .module import Activation
@@ -30,7 +31,8 @@ FAR = 1e30
 def parts(x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return max(0, x), sigmoid(x), tanh(x) and x / (1 + abs(x))."""
     near = x.clamp(-FAR, FAR)
-    return x.clamp(min=0), torch.sigmoid(x), torch.tanh(x), near / (1 + near.abs())
+    sigmoid, tanh = sigmoid_and_tanh(x)
+    return x.clamp(min=0), sigmoid, tanh, near / (1 + near.abs())
 
 
 def lincomb(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor, w4: Tensor) -> Tensor:
@@ -43,7 +45,7 @@ def lincomb_gradients(
     grad: Tensor, x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor, w4: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
     """Return the gradient in x and the terms of those in the weights."""
-    sigmoid, tanh, near = torch.sigmoid(x), torch.tanh(x), x.clamp(-FAR, FAR)
+    (sigmoid, tanh), near = sigmoid_and_tanh(x), x.clamp(-FAR, FAR)
     above, inverse = where_positive(grad, x), torch.reciprocal(1 + near.abs())
     flat, in_w2, in_w3 = grad * inverse, grad * sigmoid, grad * tanh
     in_x = torch.addcmul(w1 * above, flat * inverse, w4)

@@ -190,6 +190,15 @@ def test_helu_is_delu_with_n_at_zero_and_swish_at_one_is_silu() -> None:
     torch.testing.assert_close(make_activation("swish").double()(x).detach(), torch.nn.functional.silu(x))
 
 
+def test_compiled_sigmoid_and_tanh_are_exact_to_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [p for p in [*POINTS, -0.26, -0.24, 0.24, 0.26, 1e-3, -1e-3] if abs(p) < 80]  # beyond, sigmoid is denormal
+    monkeypatch.setattr("torch.compiler.is_compiling", lambda: True)
+    x = np.array(points, dtype=np.float32)
+    sigmoid, tanh = exponential.sigmoid_and_tanh(torch.from_numpy(x))
+    np.testing.assert_allclose(sigmoid.numpy(), 1 / (1 + np.exp(-x.astype(np.float64))), rtol=5e-7)
+    np.testing.assert_allclose(tanh.numpy(), np.tanh(x.astype(np.float64)), rtol=5e-7)
+
+
 @pytest.mark.parametrize("x", [-0.5, -0.499, -1e-3, -1e-8, -1e-30, -0.0, -3.0, -90.0, -np.inf])
 def test_the_compiled_exponential_minus_one_is_exact_to_float32(x: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.compiler.is_compiling", lambda: True)

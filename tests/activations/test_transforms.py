@@ -26,7 +26,7 @@ def both(function: object, module: Activation, x: Tensor) -> list[Tensor]:
     return [y.detach(), leaf.grad, *(p.grad for p in module.parameters())]  # type: ignore[list-item]
 
 
-@pytest.mark.parametrize("sharing", ["layer", "channel"])
+@pytest.mark.parametrize("sharing", [pytest.param("layer", marks=pytest.mark.full), "channel"])
 def test_torch_compile_takes_the_whole_module_without_a_break(name: str, sharing: str) -> None:
     torch._dynamo.reset()
     module = make(name, sharing)

@@ -63,7 +63,8 @@ def test_every_sharing_keeps_all_tensors_on_the_device_in_training_with_noise(ac
     assert dry_run("resnet8", activation, sharing=sharing, shortcut="projection", noisy=True) == {activation}
 
 
-@pytest.mark.parametrize("sharing", ["channel", *(pytest.param(s, marks=pytest.mark.full) for s in ("network", "layer"))])
+@pytest.mark.full  # the activations in turn, above, and every sharing of resnet8 are everyday tests
+@pytest.mark.parametrize("sharing", ["channel", "network", "layer"])
 @pytest.mark.parametrize("activation", NAMES)
 @pytest.mark.parametrize("name", model_names())
 def test_every_model_of_one_activation_keeps_all_tensors_on_the_device(name, activation, sharing):

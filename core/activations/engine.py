@@ -13,8 +13,8 @@ from .layout import Layout, dense, like
 
 #: Elements of a block on a CPU: few enough for the cache, many enough for torch's threads and for Python between two functions.
 BLOCK = 1 << 18
-#: Elements that one thread adds up, so that sums do not depend on the number of threads.
-PART = 1 << 12
+#: Elements that are added up separately, on one thread, so that sums do not depend on the number of threads.
+PART = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, paramete
         result = compiler.value(call.kernel, flat, arguments, wide, layout.sum_axes)
         if result is not None:
             return layout.restore(result)
-    if _whole(flat):
+    if _whole(flat) or call.kernel.light:
         return layout.restore(call.kernel.evaluate(flat.to(precision(x)), _noise_last(arguments, wide)).to(x.dtype))
     result = torch.empty_like(flat)
 
@@ -81,17 +81,24 @@ def backward(
         if result is not None:
             grad_x, *sums = result
             return layout.restore(grad_x), [s.reshape(p.shape) for s, p in zip(sums, parameters, strict=False)]
-    into = torch.empty_like(flat)
-    partial: list[list[Tensor]] = []
-    for part, part_grad, part_into, *part_wide in zip(*(_blocks(t) for t in (flat, flat_grad, into, *wide)), strict=True):
+
+    def piece(part: Tensor, part_grad: Tensor, *part_wide: Tensor) -> tuple[Tensor, list[Tensor]]:
         values, g = part.to(precision(x)), part_grad.to(precision(x))
-        first, *terms = call.kernel.pull_back(g, values, _noise_last(arguments, part_wide), true=call.true_gradients)
-        part_into.copy_(first)
-        partial.append([_partial_sums(term, layout) for term in terms] if with_parameters else [])
-    sums = [torch.cat(parts).sum(0, keepdim=True) for parts in zip(*partial, strict=True)]
-    sums = [s.reshape(layout.parameter_shape) for s in sums]
+        first, *terms = call.kernel.factors(g, values, _noise_last(arguments, part_wide), true=call.true_gradients)
+        return first, [_partial_sums(term, layout) for term in terms] if with_parameters else []
+
+    if _whole(flat) or call.kernel.light:
+        first, sums = piece(flat, flat_grad, *wide)
+        into_x, partial = first.to(x.dtype), [sums]
+    else:
+        into_x, partial = torch.empty_like(flat), []
+        for into, *parts in zip(*map(_blocks, (into_x, flat, flat_grad, *wide)), strict=True):
+            first, sums = piece(*parts)
+            into.copy_(first)
+            partial.append(sums)
+    sums = [torch.cat(s).sum(0, keepdim=True).reshape(layout.parameter_shape) for s in zip(*partial, strict=True)]
     totals = call.kernel.conclude(sums, arguments[: len(sums)])
-    return layout.restore(into), [t.reshape(p.shape) for t, p in zip(totals, parameters, strict=False)]
+    return layout.restore(into_x), [t.reshape(p.shape) for t, p in zip(totals, parameters, strict=False)]
 
 
 def plain_forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]) -> Tensor:
@@ -155,11 +162,16 @@ def _whole(flat: Tensor) -> bool:
 
 def _blocks(flat: Tensor) -> tuple[Tensor, ...]:
     row = math.prod(flat.shape[1:])
-    return (flat,) if _whole(flat) else flat.split(max(1, BLOCK // row))
+    return flat.split(max(1, BLOCK // row))
 
 
-def _partial_sums(term: Tensor, layout: Layout) -> Tensor:
+def _partial_sums(term: Tensor | tuple[Tensor, Tensor], layout: Layout) -> Tensor:
     """Return sums of a block of the flat view, one row for each part that was added up: (parts,), or (parts, channels)."""
+    if isinstance(term, tuple):
+        if term[0].ndim == 1:
+            pairs = zip(term[0].split(PART), term[1].split(PART), strict=True)
+            return torch.stack([torch.dot(one, other) for one, other in pairs])
+        term = term[0] * term[1]
     if term.ndim == 3:
         return term.sum(layout.sum_axes[-1])
     even = len(term) // PART * PART

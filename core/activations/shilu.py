@@ -20,7 +20,7 @@ from .registry import register
 
 def shilu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """Return a max(0, x) + b."""
-    return torch.addcmul(b, a, x.clamp(min=0))
+    return a * torch.relu(x) + b
 
 
 def shilu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -36,7 +36,7 @@ class ShiLU(Activation):
     starts: ClassVar = {"a": 1.0, "b": 1.0}
 
     def make_kernel(self) -> Kernel:
-        return Kernel("shilu", shilu, shilu_gradients)
+        return Kernel("shilu", shilu, shilu_gradients, light=True)
 
 
 register(ShiLU, title="ShiLU", formula=r"f(x) = a \max(0, x) + b", card=__doc__, value_at_zero=1.0)

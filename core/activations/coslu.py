@@ -13,7 +13,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .kernel import Kernel, Pair
+from .kernel import Kernel
 from .module import Activation
 from .registry import register
 
@@ -23,13 +23,13 @@ def coslu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return torch.addcmul(x, torch.cos(b * x), a) * torch.sigmoid(x)
 
 
-def coslu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Pair, Pair]:
-    """Return the gradient in x and the factors of the terms of those in a and b."""
+def coslu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradient in x and the terms of those in a and b."""
     u, s = b * x, torch.sigmoid(x)
     cos, sin, grad = torch.cos(u), torch.sin(u), grad * s
     inner = torch.addcmul(x, cos, a)
     steep = torch.addcmul(torch.addcmul(inner, inner, s, value=-1), sin, a * b, value=-1)
-    return torch.addcmul(grad, grad, steep), (grad, cos), (grad * x, sin)
+    return torch.addcmul(grad, grad, steep), grad * cos, grad * x * sin
 
 
 def coslu_finish(sums: tuple[Tensor, Tensor], a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

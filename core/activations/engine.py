@@ -14,7 +14,7 @@ from .layout import Layout, dense, like
 #: Elements of a block on a CPU: few enough for the cache, many enough for torch's threads and for Python between two functions.
 BLOCK = 1 << 18
 #: Elements that are added up separately, on one thread, so that sums do not depend on the number of threads.
-PART = 1 << 14
+PART = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def backward(
 
     def piece(part: Tensor, part_grad: Tensor, *part_wide: Tensor) -> tuple[Tensor, list[Tensor]]:
         values, g = part.to(precision(x)), part_grad.to(precision(x))
-        first, *terms = call.kernel.factors(g, values, _noise_last(arguments, part_wide), true=call.true_gradients)
+        first, *terms = call.kernel.pull_back(g, values, _noise_last(arguments, part_wide), true=call.true_gradients)
         return first, [_partial_sums(term, layout) for term in terms] if with_parameters else []
 
     if _whole(flat) or call.kernel.light:
@@ -165,13 +165,8 @@ def _blocks(flat: Tensor) -> tuple[Tensor, ...]:
     return flat.split(max(1, BLOCK // row))
 
 
-def _partial_sums(term: Tensor | tuple[Tensor, Tensor], layout: Layout) -> Tensor:
+def _partial_sums(term: Tensor, layout: Layout) -> Tensor:
     """Return sums of a block of the flat view, one row for each part that was added up: (parts,), or (parts, channels)."""
-    if isinstance(term, tuple):
-        if term[0].ndim == 1:
-            pairs = zip(term[0].split(PART), term[1].split(PART), strict=True)
-            return torch.stack([torch.dot(one, other) for one, other in pairs])
-        term = term[0] * term[1]
     if term.ndim == 3:
         return term.sum(layout.sum_axes[-1])
     even = len(term) // PART * PART

@@ -6,24 +6,21 @@ from typing import Any
 
 from torch import Tensor
 
-#: Two factors of a term: their products are summed up without being stored.
-Pair = tuple[Tensor, Tensor]
-
 
 @dataclass(frozen=True)
 class Kernel:
     """Closed forms of one activation; every callable is elementwise and written in differentiable torch functions.
 
     `value(x, *parameters, *noise, **constants)` returns f(x). `gradients(grad, x, *parameters, *noise, **constants)` returns
-    the gradient in x that training uses and, for each parameter, terms of the shape of x (or two factors of them); the sums of
-    the terms, handed to `finish(sums, *parameters, **constants)` if there is one, are the gradients of the parameters. `noise`
-    is empty, or (z, sigma) in a noise step: numbers of the shape of x and one number. Parameters arrive broadcastable to x, in
-    the precision of the computation.
+    the gradient in x that training uses and, for each parameter, terms of the shape of x; their sums, handed to
+    `finish(sums, *parameters, **constants)` if there is one, are the gradients of the parameters. `noise` is empty, or
+    (z, sigma) in a noise step: numbers of the shape of x and one number. Parameters arrive broadcastable to x, in the
+    precision of the computation.
     """
 
     name: str
     value: Callable[..., Tensor]
-    gradients: Callable[..., tuple[Any, ...]]
+    gradients: Callable[..., tuple[Tensor, ...]]
     finish: Callable[..., tuple[Tensor, ...]] | None = None
     """What the terms have in common, taken out of the sums: it costs nothing there."""
     true_derivative: Callable[..., Tensor] | None = None
@@ -42,11 +39,6 @@ class Kernel:
 
     def pull_back(self, grad: Tensor, x: Tensor, arguments: tuple[Tensor, ...], *, true: bool = False) -> tuple[Tensor, ...]:
         """Return the gradient in x (`true`: of f, else the one training uses), then the terms of each parameter."""
-        first, *terms = self.factors(grad, x, arguments, true=true)
-        return first, *(term[0] * term[1] if isinstance(term, tuple) else term for term in terms)
-
-    def factors(self, grad: Tensor, x: Tensor, arguments: tuple[Tensor, ...], *, true: bool = False) -> tuple[Any, ...]:
-        """Return the same as `pull_back`; terms may be two factors, whose products are summed up without being stored."""
         first, *terms = self.gradients(grad, x, *arguments, **dict(self.constants))
         if true and self.true_derivative is not None:
             first = grad * self.true_derivative(x, *arguments, **dict(self.constants))

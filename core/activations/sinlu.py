@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .kernel import Kernel, Pair
+from .kernel import Kernel
 from .module import Activation
 from .registry import register
 
@@ -24,13 +24,13 @@ def sinlu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return torch.addcmul(x, torch.sin(b * x), a) * torch.sigmoid(x)
 
 
-def sinlu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Pair, Pair]:
-    """Return the gradient in x and the factors of the terms of those in a and b."""
+def sinlu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradient in x and the terms of those in a and b."""
     u, s = b * x, torch.sigmoid(x)
     cos, sin, grad = torch.cos(u), torch.sin(u), grad * s
     inner = torch.addcmul(x, sin, a)
     steep = torch.addcmul(torch.addcmul(inner, inner, s, value=-1), cos, a * b)
-    return torch.addcmul(grad, grad, steep), (grad, sin), (grad * x, cos)
+    return torch.addcmul(grad, grad, steep), grad * sin, grad * x * cos
 
 
 def sinlu_finish(sums: tuple[Tensor, Tensor], a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

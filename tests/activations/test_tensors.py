@@ -93,12 +93,13 @@ def test_slices_and_expanded_tensors_give_the_values_of_their_copies(name: str) 
         torch.testing.assert_close(leaf.grad, other.grad)
 
 
-def test_large_tensors_give_the_same_on_any_number_of_threads(name: str) -> None:
+@pytest.mark.parametrize("sharing", ["layer", "channel"])
+def test_large_tensors_give_the_same_on_any_number_of_threads(name: str, sharing: str) -> None:
     x = torch.randn(40, 6, 32, 32, generator=torch.Generator().manual_seed(0))
     results = []
     for threads in (1, 3):
         torch.set_num_threads(threads)
-        leaf, module = x.clone().requires_grad_(), make(name, "channel", channels=6)
+        leaf, module = x.clone().requires_grad_(), make(name, sharing, channels=6)
         y = module(leaf)
         y.backward(x.cos())
         results.append([y.detach(), leaf.grad, *(p.grad for p in module.parameters())])

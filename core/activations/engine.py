@@ -36,7 +36,7 @@ def precision(x: Tensor) -> torch.dtype:
 
 def forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]) -> Tensor:
     """Return f(x) in the dtype and memory format of `x`."""
-    if call.kernel.native_value is not None and noise is None:
+    if call.kernel.native_value is not None and noise is None and not _compiles_native(call):
         return call.kernel.native_value(x, **dict(call.kernel.constants))
     if _transformed() or x.numel() == 0:
         return plain_forward(call, x, noise, parameters)
@@ -69,7 +69,7 @@ def backward(
         return plain_backward(call, grad, x, noise, parameters, with_parameters)
     x = dense(x)
     grad = like(grad, x)
-    if call.kernel.native_backward is not None:
+    if call.kernel.native_backward is not None and not _compiles_native(call):
         return call.kernel.native_backward(grad, x, **dict(call.kernel.constants)), []
     layout = Layout.of(x, call.channel_axis)
     flat, arguments, wide = _flatten(call, layout, x, noise, parameters)
@@ -153,6 +153,10 @@ def _noise_last(arguments: tuple[Tensor, ...], wide: Sequence[Tensor]) -> tuple[
         return arguments
     *parameters, sigma = arguments
     return (*parameters, wide[0].to(sigma.dtype), sigma)
+
+
+def _compiles_native(call: Call) -> bool:
+    return call.compiled and call.kernel.compile_native
 
 
 def _whole(flat: Tensor) -> bool:

@@ -9,6 +9,7 @@ Differs: nowhere; above 20, where the tanh is 1 also in float64, the exponential
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from .kernel import Kernel
 from .module import Activation
@@ -34,13 +35,30 @@ def mish_gradients(grad: Tensor, x: Tensor) -> tuple[Tensor]:
     return (grad * inverse * torch.addcmul(n, near * e, (e + 1) * inverse, value=4),)
 
 
+def mish_native(x: Tensor) -> Tensor:
+    """Return x tanh(softplus(x)), by torch."""
+    return functional.mish(x)
+
+
+def mish_native_backward(grad: Tensor, x: Tensor) -> Tensor:
+    """Return the gradient in x, in one pass."""
+    return torch.ops.aten.mish_backward(grad, x)
+
+
 class Mish(Activation):
     """x tanh(softplus(x))."""
 
     name = "mish"
 
     def make_kernel(self) -> Kernel:
-        return Kernel("mish", mish, mish_gradients)
+        return Kernel(
+            "mish",
+            mish,
+            mish_gradients,
+            native_value=mish_native,
+            compile_native=True,
+            native_backward=mish_native_backward,
+        )
 
 
 register(Mish, title="Mish", formula=r"f(x) = x \tanh(\ln(1 + e^{x}))", card=__doc__)

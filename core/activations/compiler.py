@@ -123,13 +123,13 @@ def _arguments(rest: tuple[Tensor, ...], noisy: bool) -> tuple[Tensor, ...]:
 
 @dataclass(frozen=True)
 class _Shortcut:
-    """The compiled code for arguments of one set of shapes, without dynamo's checks around it."""
+    """The compiled code for arguments of one set of shapes and strides, without dynamo's checks around it."""
 
     code: Callable[..., Any]
     inputs: tuple[int | None, ...]
     """For every input of the code: which argument it is, or None for a number."""
     numbers: tuple[Any, ...]
-    """The inputs that are sizes: always the same for these shapes."""
+    """The inputs that are sizes: always the same for these shapes and strides."""
     outputs: tuple[int, ...]
     """Which results of the code the function returns."""
     single: bool
@@ -144,8 +144,8 @@ class _Compiled:
     """A function compiled for changing sizes, under a code object of its own.
 
     Dynamo counts recompilations by code object and, past its limit, runs uncompiled without a word: so no two uses share one,
-    and reaching the limit is logged. A first call with new shapes goes through dynamo, which checks whether the code serves
-    them; later ones go straight to the code, as the checks cost more than small tensors do.
+    and reaching the limit is logged. A first call with new shapes or strides goes through dynamo, which checks whether the code
+    serves them; later ones go straight to the code, as the checks cost more than small tensors do.
     """
 
     def __init__(self, run: Callable[..., Any], name: str) -> None:
@@ -155,12 +155,12 @@ class _Compiled:
         self.name, self.count = name, 0
         self.function = torch.compile(own, backend=self._backend, dynamic=True, fullgraph=True)
         self._lock = threading.Lock()
-        self._shortcuts: dict[tuple[torch.Size, ...], _Shortcut] = {}
+        self._shortcuts: dict[tuple[Any, ...], _Shortcut] = {}
         self._seen: tuple[Any, ...] | None = None
 
     def __call__(self, *arguments: Tensor) -> Any:
-        shapes = tuple(argument.shape for argument in arguments)
-        shortcut = self._shortcuts.get(shapes)
+        known = tuple((argument.shape, argument.stride()) for argument in arguments)
+        shortcut = self._shortcuts.get(known)
         if shortcut is not None:
             return shortcut(arguments)
         with self._lock:
@@ -170,7 +170,7 @@ class _Compiled:
             shortcut = None if self._seen is None else _shortcut(bare, result, *self._seen)
             self._seen = None
         if shortcut is not None:
-            self._shortcuts[shapes] = shortcut
+            self._shortcuts[known] = shortcut
         return result
 
     def _checked(self, arguments: tuple[Tensor, ...]) -> Any:

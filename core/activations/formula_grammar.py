@@ -89,6 +89,7 @@ class _Parser:
         self.has_input = False
 
     def parse(self) -> Parsed:
+        """Return the tree; raise FormulaError where the text leaves the grammar."""
         tree = self._term()
         if self._now.kind != "end":
             raise self._unexpected()

@@ -73,6 +73,16 @@ def test_equal_sizes_in_the_first_call_do_not_bind_later_ones(monkeypatch: pytes
     assert len(graphs) == 2
 
 
+def test_code_checked_for_one_stride_of_the_parameters_is_not_used_for_another() -> None:
+    module, x = make_activation("coslu", sharing="channel", num_channels=8), images(4, 8, 16, 16)
+    values = torch.linspace(-1, 1, 16)
+    for a in (values[:8].clone(), values[::2], values[:8].clone()):
+        module.a.data = a
+        with compiled(True):
+            y = module(x)
+        torch.testing.assert_close(y, module(x), rtol=1e-5, atol=1e-5)
+
+
 def test_compiled_noise_is_the_same_noise() -> None:
     module, x = make_activation("eelu", sharing="channel", num_channels=8, eps=1.0), images(4, 8, 16, 16)
     results = []

@@ -173,6 +173,6 @@ def test_a_formula_that_can_break_training_warns_when_it_is_made(text: str, plac
 
 @pytest.mark.parametrize("text", ["exp(x/10)", "relu(x)", "where(x < 0, 0, 1)"])
 def test_other_formulas_are_made_without_a_warning(text: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with warnings.catch_warnings(record=True) as caught:
         activation_from_formula(text)
+    assert caught == []

@@ -81,6 +81,7 @@ def test_code_checked_for_one_stride_of_the_parameters_is_not_used_for_another()
         with compiled(True):
             y = module(x)
         torch.testing.assert_close(y, module(x), rtol=1e-5, atol=1e-5)
+    assert not compiler._failed
 
 
 def test_compiled_noise_is_the_same_noise() -> None:

@@ -36,12 +36,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-IDLE = """() => {
+#: What the page is still busy with, in words; empty when it has nothing more to draw.
+BUSY = """() => {
   const app = document.querySelector("[data-testid='stApp']");
   const main = document.querySelector("[data-testid='stMain']");
-  return app && main && !main.querySelector("[class*='st-key-stop_']") && app.dataset.testScriptState === "notRunning"
-    && !document.querySelector("[data-testid^='stSkeleton'], [data-testid='stSpinner'], [data-stale='true']")
-    && [...document.querySelectorAll("[data-testid='stPlotlyChart']")].every(c => c.querySelector(".main-svg"));
+  if (!app || !main) return ["no app yet"];
+  const busy = [];
+  const state = app.dataset.testScriptState;
+  if (state !== "notRunning") busy.push(`the script is ${state}`);
+  if (main.querySelector("[class*='st-key-stop_']")) busy.push("a job runs");
+  for (const what of ["[data-testid^='stSkeleton']", "[data-testid='stSpinner']", "[data-stale='true']"])
+    for (const element of document.querySelectorAll(what)) busy.push(`${what}: ${element.outerHTML.slice(0, 200)}`);
+  for (const chart of document.querySelectorAll("[data-testid='stPlotlyChart']"))
+    if (!chart.querySelector(".main-svg")) busy.push(`a chart is not drawn: ${chart.outerHTML.slice(0, 200)}`);
+  return busy;
 }"""
 
 
@@ -49,11 +57,11 @@ def settle(page: Page, seconds: float = 60) -> None:
     """Wait until the page has nothing more to draw: no script or job runs, no skeleton, every chart drawn, for 0.4 s."""
     calm = 0
     for _ in range(int(seconds / 0.1)):
-        calm = calm + 1 if page.evaluate(IDLE) else 0
+        calm = 0 if (busy := page.evaluate(BUSY)) else calm + 1
         if calm == 4:
             return
         page.wait_for_timeout(100)
-    raise TimeoutError(f"{page.url} is still busy after {seconds:g} s.")
+    raise TimeoutError(f"{page.url} is still busy after {seconds:g} s: {'; '.join(busy)}")
 
 
 def looked_at(page: Page) -> dict[str, str]:

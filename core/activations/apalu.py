@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from ..errors import unknown_name
-from .exponential import expm1
+from .transcendental import expm1
 from .kernel import Kernel
 from .masks import where_negative, where_not_negative
 from .module import Activation
@@ -27,18 +27,24 @@ STARTS = {"published": {"a": 0.55, "b": 0.065}, "smooth": {"a": 2 / 3, "b": 1.0}
 
 def apalu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """Return a (x + x sigmoid(1.702 x)) where x >= 0, else b (exp(x) - 1)."""
-    right = x.clamp(min=0)
-    return a * torch.addcmul(right, right, torch.sigmoid(1.702 * right)) + b * expm1(x.clamp(max=0))
+    left, right, e = _halves(x)
+    return a * torch.addcmul(right, right, torch.reciprocal(1 + e)) + b * expm1(left, e)
 
 
 def apalu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradient in x and the terms of those in a and b."""
-    left, right = x.clamp(max=0), x.clamp(min=0)
-    s = torch.sigmoid(1.702 * right)
+    left, right, e = _halves(x)
+    s = torch.reciprocal(1 + e)
     product = right * s
     slope = torch.addcmul(1 + s, 1.702 * product, 1 - s)
-    below = where_negative(grad, x) * torch.exp(left) * b
-    return torch.addcmul(below, where_not_negative(grad, x) * slope, a), grad * (right + product), grad * expm1(left)
+    below = where_negative(grad, x) * e * b
+    return torch.addcmul(below, where_not_negative(grad, x) * slope, a), grad * (right + product), grad * expm1(left, e)
+
+
+def _halves(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return min(x, 0), max(x, 0), and one exponential for both: exp(x) below 0, and above it exp(-1.702 x) for the sigmoid."""
+    left, right = x.clamp(max=0), x.clamp(min=0)
+    return left, right, torch.exp(left - 1.702 * right)
 
 
 class APALU(Activation):

@@ -16,6 +16,7 @@ from torch import Tensor
 from .kernel import Kernel
 from .module import Activation
 from .registry import register
+from .transcendental import sin_and_cos
 
 
 def coslu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
@@ -26,7 +27,7 @@ def coslu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
 def coslu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradient in x and the terms of those in a and b."""
     u, s = b * x, torch.sigmoid(x)
-    cos, sin, grad = torch.cos(u), torch.sin(u), grad * s
+    (sin, cos), grad = sin_and_cos(u), grad * s
     inner = torch.addcmul(x, cos, a)
     steep = torch.addcmul(torch.addcmul(inner, inner, s, value=-1), sin, a * b, value=-1)
     return torch.addcmul(grad, grad, steep), grad * cos, grad * x * sin

@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .exponential import expm1
+from .transcendental import expm1
 from .kernel import Kernel
 from .masks import where_not_positive, where_positive
 from .module import Activation
@@ -26,17 +26,22 @@ FAR = -1000.0
 
 def delu(x: Tensor, n: Tensor | float) -> Tensor:
     """Return x sigmoid(x) where x <= 0, else (n + 0.5) x + 1 - exp(-x)."""
-    left, right = x.clamp(FAR, 0), x.clamp(min=0)
-    return left * torch.sigmoid(left) + ((n + 0.5) * right - expm1(-right))
+    left, right, e = _halves(x)
+    return left * (e / (1 + e)) + ((n + 0.5) * right - expm1(-right, e))
 
 
 def delu_gradients(grad: Tensor, x: Tensor, n: Tensor | float) -> tuple[Tensor, Tensor]:
     """Return the gradient in x and the terms of that in n."""
-    left, right = x.clamp(FAR, 0), x.clamp(min=0)
-    e = torch.exp(left - right)  # exp(-abs(x)): for sigmoid(x) below 0 and for exp(-x) above
+    left, right, e = _halves(x)
     s = e / (1 + e)
     below, above = torch.addcmul(s, left * s, 1 - s), e + (n + 0.5)
     return grad * (where_not_positive(below, x) + where_positive(above, x)), grad * right
+
+
+def _halves(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return min(x, 0), max(x, 0) and exp(-abs(x)): for sigmoid(x) below 0 and for exp(-x) above."""
+    left, right = x.clamp(FAR, 0), x.clamp(min=0)
+    return left, right, torch.exp(left - right)
 
 
 class DELU(Activation):

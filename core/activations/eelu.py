@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from ..errors import unknown_name
-from .exponential import expm1
+from .transcendental import expm1
 from .kernel import Kernel
 from .masks import where_negative, where_not_negative
 from .module import Activation, require_number

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from . import compiler
 from .kernel import Kernel
-from .layout import Layout, dense, like
+from .layout import Layout, like
 
 #: Elements of a block on a CPU: few enough for the cache, many enough for torch's threads and for Python between two functions.
 BLOCK = 1 << 18
@@ -40,8 +40,7 @@ def forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, paramete
         return call.kernel.native_value(x, **dict(call.kernel.constants))
     if _transformed() or x.numel() == 0:
         return plain_forward(call, x, noise, parameters)
-    x = dense(x)
-    layout = Layout.of(x, call.channel_axis)
+    x, layout = _dense(x, call.channel_axis)
     flat, arguments, wide = _flatten(call, layout, x, noise, parameters)
     if call.compiled and compiler.usable(flat):
         result = compiler.value(call.kernel, flat, arguments, wide, layout.sum_axes)
@@ -67,11 +66,10 @@ def backward(
     """Return the gradient in `x` (its dtype and memory format) and, if wanted, those of the effective parameters."""
     if _transformed() or torch.is_grad_enabled() or x.numel() == 0:
         return plain_backward(call, grad, x, noise, parameters, with_parameters)
-    x = dense(x)
+    x, layout = _dense(x, call.channel_axis)
     grad = like(grad, x)
     if call.kernel.native_backward is not None and not _compiles_native(call):
         return call.kernel.native_backward(grad, x, **dict(call.kernel.constants)), []
-    layout = Layout.of(x, call.channel_axis)
     flat, arguments, wide = _flatten(call, layout, x, noise, parameters)
     flat_grad = layout.flat(grad)
     if call.compiled and compiler.usable(flat):
@@ -80,7 +78,7 @@ def backward(
         )
         if result is not None:
             grad_x, *sums = result
-            return layout.restore(grad_x), [s.reshape(p.shape) for s, p in zip(sums, parameters, strict=False)]
+            return layout.restore(grad_x), [_shaped(s, p) for s, p in zip(sums, parameters, strict=False)]
 
     def piece(part: Tensor, part_grad: Tensor, *part_wide: Tensor) -> tuple[Tensor, list[Tensor]]:
         values, g = part.to(precision(x)), part_grad.to(precision(x))
@@ -98,7 +96,7 @@ def backward(
             partial.append(sums)
     sums = [torch.cat(s).sum(0, keepdim=True).reshape(layout.parameter_shape) for s in zip(*partial, strict=True)]
     totals = call.kernel.conclude(sums, arguments[: len(sums)])
-    return layout.restore(into_x), [t.reshape(p.shape) for t, p in zip(totals, parameters, strict=False)]
+    return layout.restore(into_x), [_shaped(t, p) for t, p in zip(totals, parameters, strict=False)]
 
 
 def plain_forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]) -> Tensor:
@@ -136,15 +134,25 @@ def _plain_arguments(
     return (*arguments, *(n.to(precision(x)) for n in noise or ()))
 
 
+def _dense(x: Tensor, channel_axis: int | None) -> tuple[Tensor, Layout]:
+    """Return `x` and its layout; a copy where `x` has gaps or overlaps (a slice, an expanded tensor)."""
+    layout = Layout.of(x, channel_axis)
+    if layout.dense:
+        return x, layout
+    x = x.clone(memory_format=torch.preserve_format)
+    return x, Layout.of(x, channel_axis)
+
+
 def _flatten(
     call: Call, layout: Layout, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]
 ) -> tuple[Tensor, tuple[Tensor, ...], list[Tensor]]:
     """Return the flat input, the small arguments (parameters, then sigma), and [z] of a noise step."""
-    small = [p.detach().to(precision(x)).reshape(layout.parameter_shape) for p in parameters]
+    dtype, shape = precision(x), layout.parameter_shape
+    small = [p if p.shape == shape and p.dtype == dtype else p.to(dtype).reshape(shape) for p in parameters]
     if noise is None:
-        return layout.flat(x.detach()), tuple(small), []
+        return layout.flat(x), tuple(small), []
     z, sigma = noise
-    return layout.flat(x.detach()), (*small, sigma.to(precision(x))), [layout.flat(like(z, x))]
+    return layout.flat(x), (*small, sigma.to(dtype)), [layout.flat(like(z, x))]
 
 
 def _noise_last(arguments: tuple[Tensor, ...], wide: Sequence[Tensor]) -> tuple[Tensor, ...]:
@@ -153,6 +161,10 @@ def _noise_last(arguments: tuple[Tensor, ...], wide: Sequence[Tensor]) -> tuple[
         return arguments
     *parameters, sigma = arguments
     return (*parameters, wide[0].to(sigma.dtype), sigma)
+
+
+def _shaped(total: Tensor, p: Tensor) -> Tensor:
+    return total if total.shape == p.shape else total.reshape(p.shape)
 
 
 def _compiles_native(call: Call) -> bool:

@@ -8,19 +8,6 @@ import torch
 from torch import Tensor
 
 
-def dense(x: Tensor) -> Tensor:
-    """Return `x`, or a copy in the same order of axes if `x` has gaps or overlaps (a slice, an expanded tensor)."""
-    return x if x.permute(memory_order(x)).is_contiguous() else x.clone(memory_format=torch.preserve_format)
-
-
-def memory_order(x: Tensor) -> list[int]:
-    """Return the axes of `x`, the slowest in memory first."""
-    if x.is_contiguous():
-        return list(range(x.ndim))
-    strides = x.stride()
-    return sorted(range(x.ndim), key=lambda axis: -strides[axis])
-
-
 def like(values: Tensor, x: Tensor) -> Tensor:
     """Return `values` (same shape as `x`, any layout) in the memory layout of `x`."""
     if values.stride() == x.stride():
@@ -34,45 +21,65 @@ MOST_GROUPS = 512
 
 @dataclass(frozen=True)
 class Layout:
-    """How a dense tensor lies in memory, and how parameters fit to its flat view.
+    """How a tensor lies in memory, and how parameters fit to its flat view.
 
     The flat view has shape (elements,) for parameters of shape (); for those of shape (channels,) it is (outer, channels,
     inner), or (groups, rows, channels) where the channels lie innermost: sums over groups can then be made by several threads.
     """
 
-    order: tuple[int, ...]
-    inverse: tuple[int, ...]
-    plain: bool
-    """Whether the axes lie in memory in their own order."""
-    permuted: tuple[int, ...]
+    dense: bool
+    """Whether the tensor has neither gaps nor overlaps; only then there is a flat view."""
+    shape: tuple[int, ...]
+    stride: tuple[int, ...]
+    """The strides of a result: the axes in the tensor's order, without gaps."""
     flat_shape: tuple[int, ...]
+    flat_stride: tuple[int, ...]
     parameter_shape: tuple[int, ...]
     sum_axes: tuple[int, ...]
 
     @classmethod
     def of(cls, x: Tensor, channel_axis: int | None) -> "Layout":
-        """Return the layout of the dense tensor `x`; `channel_axis` None: one parameter for all elements."""
-        return _layout(tuple(memory_order(x)), tuple(x.shape), channel_axis)
+        """Return the layout of `x`; `channel_axis` None: one parameter for all elements."""
+        return _layout(tuple(x.shape), x.stride(), channel_axis)
+
+    # Every view costs microseconds, which small tensors feel: one `as_strided` in place of a permutation and a view.
 
     def flat(self, x: Tensor) -> Tensor:
-        """Return the flat view of `x`, which lies in memory like the tensor this layout was made from."""
-        return (x if self.plain else x.permute(self.order)).view(self.flat_shape)
+        """Return the flat view of `x`, which lies in memory like the dense tensor this layout was made from."""
+        return x.as_strided(self.flat_shape, self.flat_stride)
 
     def restore(self, flat: Tensor) -> Tensor:
         """Return the flat result in the shape and memory format of the tensor this layout was made from."""
-        return flat.view(self.permuted) if self.plain else flat.view(self.permuted).permute(self.inverse)
+        return flat.as_strided(self.shape, self.stride)
 
 
 @functools.lru_cache(maxsize=4096)
-def _layout(order: tuple[int, ...], shape: tuple[int, ...], channel_axis: int | None) -> Layout:
-    permuted = tuple(shape[axis] for axis in order)
-    inverse = tuple(sorted(range(len(order)), key=order.__getitem__))
-    known = (order, inverse, order == inverse == tuple(range(len(order))), permuted)
+def _layout(shape: tuple[int, ...], stride: tuple[int, ...], channel_axis: int | None) -> Layout:
+    axes = list(range(len(shape)))
+    # The slowest axis in memory first; one that lies in its own order stays so, whatever the strides of axes of length 1 say.
+    order = axes if _lies_in(axes, shape, stride) else sorted(axes, key=lambda axis: -stride[axis])
+    lengths = tuple(shape[axis] for axis in order)
+    strides = dict(zip(order, _contiguous(lengths), strict=True))
+    dense = _lies_in(order, shape, stride)
+    known = (dense, shape, tuple(strides[axis] for axis in axes))
     if channel_axis is None:
-        return Layout(*known, (math.prod(shape),), (), (0,))
+        return Layout(*known, (math.prod(shape),), (1,), (), (0,))
     at = order.index(channel_axis % len(shape))
-    outer, channels, inner = math.prod(permuted[:at]), permuted[at], math.prod(permuted[at + 1 :])
+    outer, channels, inner = math.prod(lengths[:at]), lengths[at], math.prod(lengths[at + 1 :])
     if inner == 1:
         groups = next((n for n in range(min(outer, MOST_GROUPS), 1, -1) if outer % n == 0), 1)
-        return Layout(*known, (groups, outer // groups, channels), (channels,), (0, 1))
-    return Layout(*known, (outer, channels, inner), (channels, 1), (0, 2))
+        view = (groups, outer // groups, channels)
+        return Layout(*known, view, _contiguous(view), (channels,), (0, 1))
+    view = (outer, channels, inner)
+    return Layout(*known, view, _contiguous(view), (channels, 1), (0, 2))
+
+
+def _contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the strides of a tensor of this shape without gaps, the last axis fastest."""
+    return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
+
+
+def _lies_in(order: list[int], shape: tuple[int, ...], stride: tuple[int, ...]) -> bool:
+    """Tell whether the axes lie in memory in this order without gaps; axes of length 1 lie anywhere."""
+    wanted = _contiguous(tuple(shape[axis] for axis in order))
+    return all(shape[axis] == 1 or stride[axis] == step for axis, step in zip(order, wanted, strict=True))

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ..errors import unknown_name
-from .exponential import sigmoid_and_tanh
+from .transcendental import sigmoid_and_tanh
 from .kernel import Kernel
 from .masks import where_positive
 from .module import Activation

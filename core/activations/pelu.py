@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .exponential import expm1
+from .transcendental import expm1
 from .kernel import Kernel
 from .module import Activation
 from .registry import register

@@ -17,6 +17,7 @@ from torch import Tensor
 from .kernel import Kernel
 from .module import Activation
 from .registry import register
+from .transcendental import sin_and_cos
 
 
 def sinlu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
@@ -27,7 +28,7 @@ def sinlu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
 def sinlu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradient in x and the terms of those in a and b."""
     u, s = b * x, torch.sigmoid(x)
-    cos, sin, grad = torch.cos(u), torch.sin(u), grad * s
+    (sin, cos), grad = sin_and_cos(u), grad * s
     inner = torch.addcmul(x, sin, a)
     steep = torch.addcmul(torch.addcmul(inner, inner, s, value=-1), cos, a * b)
     return torch.addcmul(grad, grad, steep), grad * sin, grad * x * cos

@@ -39,9 +39,9 @@ def count_graphs(monkeypatch: pytest.MonkeyPatch, compile_them: bool = True) -> 
     graphs: list[Any] = []
     original = compile_fx.compile_fx
 
-    def count(graph: Any, inputs: Any) -> Any:
+    def count(graph: Any, inputs: Any, **options: Any) -> Any:
         graphs.append(graph)
-        return original(graph, inputs) if compile_them else graph
+        return original(graph, inputs, **options) if compile_them else graph
 
     monkeypatch.setattr("torch._inductor.compile_fx.compile_fx", count)
     compiler._value_function.cache_clear()
@@ -84,6 +84,19 @@ def test_code_checked_for_one_stride_of_the_parameters_is_not_used_for_another()
     assert not compiler._failed
 
 
+def test_later_calls_go_straight_to_the_code_whether_it_was_compiled_now_or_lies_on_the_disk() -> None:
+    module, x = make_activation("shilu"), images(4, 8, 16, 16)
+    for _ in range(2):  # from the second time on the code comes from the disk
+        compiler._value_function.cache_clear()
+        compiler._gradient_function.cache_clear()
+        torch._dynamo.reset()
+        both(module, x, on=True)
+        call = module._call_cache[False, False, True]
+        key = (call.kernel, x.dtype, "cpu", False, (0,))
+        used = [compiler._value_function(*key), compiler._gradient_function(*key[:2], x.dtype, *key[2:], True, False)]
+        assert [len(function._shortcuts) for function in used] == [1, 1]
+
+
 def test_compiled_noise_is_the_same_noise() -> None:
     module, x = make_activation("eelu", sharing="channel", num_channels=8, eps=1.0), images(4, 8, 16, 16)
     results = []
@@ -114,7 +127,7 @@ def test_small_tensors_are_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_reaching_the_recompile_limit_is_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr("torch._inductor.compile_fx.compile_fx", lambda graph, inputs: graph)
+    monkeypatch.setattr("torch._inductor.compile_fx.compile_fx", lambda graph, inputs, **options: graph)
 
     def run(x: Tensor) -> Tensor:
         return x + 1
@@ -127,7 +140,7 @@ def test_reaching_the_recompile_limit_is_logged(monkeypatch: pytest.MonkeyPatch,
 def test_without_a_compiler_one_line_is_logged_and_the_plain_code_runs(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def missing(graph: Any, inputs: Any) -> None:
+    def missing(graph: Any, inputs: Any, **options: Any) -> None:
         raise RuntimeError("No working C++ compiler found")
 
     monkeypatch.setattr("torch._inductor.compile_fx.compile_fx", missing)

@@ -1,4 +1,7 @@
-"""Noise drawn row by row, each row from a seed of its own: the same numbers on any number of threads, in any memory format."""
+"""Noise drawn a few images at a time, each time from a seed of its own.
+
+So an image gets the same numbers in every batch, on any number of threads and in any memory format.
+"""
 
 import torch
 from torch import Tensor
@@ -7,6 +10,9 @@ from .parallel import run_pieces
 
 #: Numbers above which a draw on a CPU is split over threads.
 SPLIT = 1 << 16
+#: Numbers drawn from one seed, as whole images: enough that a thread seldom waits for Python, and not so many that torch
+#: would start threads of its own inside.
+TOGETHER = 1 << 15
 
 
 def fill_rows(x: Tensor, seed: int, first: int, *, uniform: bool) -> Tensor:
@@ -14,24 +20,27 @@ def fill_rows(x: Tensor, seed: int, first: int, *, uniform: bool) -> Tensor:
     out = torch.empty_like(x)
     if not out.numel():
         return out
-    rows = out.shape[0] if out.ndim else 1
     images = out if out.ndim else out[None]
-    plain = x.dtype == torch.float32 and images[0].is_contiguous()
+    rows, shape = images.shape[0], images.shape[1:]
+    together = max(1, TOGETHER // shape.numel())
+    plain = x.dtype == torch.float32 and images.is_contiguous()
 
-    def fill(start: int, stop: int) -> None:
+    def fill(group: int) -> None:
         generator = torch.Generator(device=x.device)
-        numbers = None if plain else torch.empty(images.shape[1:], dtype=torch.float32, device=x.device)
-        for i in range(start, stop):
-            # torch's CPU generator uses 32 bits of a seed, which differ between rows
-            generator.manual_seed((seed + (first + i) * 0x9E3779B97F4A7C15) & (2**63 - 1))
-            row = images[i] if numbers is None else numbers
-            row.uniform_(-1, 1, generator=generator) if uniform else row.normal_(generator=generator)
-            if numbers is not None:
-                images[i].copy_(numbers)
+        # torch's CPU generator uses 32 bits of a seed, which differ between groups
+        generator.manual_seed((seed + group * 0x9E3779B97F4A7C15) & (2**63 - 1))
+        start = group * together - first  # the group's first row, which may lie before this batch
+        inside = images[max(start, 0) : start + together]
+        direct = plain and len(inside) == together
+        numbers = inside if direct else torch.empty((together, *shape), dtype=torch.float32, device=x.device)
+        numbers.uniform_(-1, 1, generator=generator) if uniform else numbers.normal_(generator=generator)
+        if not direct:
+            inside.copy_(numbers[max(-start, 0) :][: len(inside)])
 
+    groups = [(group,) for group in range(first // together, (first + rows - 1) // together + 1)]
     if x.device.type == "cpu" and out.numel() >= SPLIT:
-        each = max(1, rows // 16)
-        run_pieces(fill, [(i, min(i + each, rows)) for i in range(0, rows, each)])
+        run_pieces(fill, groups)
     else:
-        fill(0, rows)
+        for group in groups:
+            fill(*group)
     return out

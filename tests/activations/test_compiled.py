@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.activations import Activation, NoiseStream, compiled, compiler, make_activation, noise
+from core.activations import Activation, NoiseStream, activation_names, compiled, compiler, make_activation, noise
 
 LOGGER = "activation_explorer"
 
@@ -81,6 +81,27 @@ def test_code_checked_for_one_stride_of_the_parameters_is_not_used_for_another()
         with compiled(True):
             y = module(x)
         torch.testing.assert_close(y, module(x), rtol=1e-5, atol=1e-5)
+    assert not compiler._failed
+
+
+def either_sign() -> Iterator[Any]:
+    for name in activation_names():
+        for sign in (1, -1):
+            if (name, sign) != ("scaled_softsign", -1):  # a negative b is a pole
+                yield pytest.param(name, sign, marks=[] if name == "mpelu" else [pytest.mark.full])
+
+
+@pytest.mark.parametrize(("name", "sign"), list(either_sign()))
+def test_compiled_numbers_are_those_of_the_plain_code_for_parameters_of_either_sign(name: str, sign: int) -> None:
+    module = make_activation(name).eval()
+    with torch.no_grad():
+        for number, parameter in enumerate(module.parameters()):
+            parameter.copy_(torch.linspace(0.7, 1.3, parameter.numel()).view_as(parameter) * sign * (1 + number))
+    x = torch.cat([torch.linspace(-20, 12, 8001), torch.tensor([0.0, -0.0, 1e-30, -1e-30, 30.0, -30.0])])
+    (y, in_x, *sums), (plain_y, plain_in_x, *plain_sums) = both(module, x, on=True), both(module, x, on=False)
+    torch.testing.assert_close(y, plain_y, rtol=2e-5, atol=1e-6)
+    torch.testing.assert_close(in_x, plain_in_x, rtol=2e-5, atol=1e-6)
+    torch.testing.assert_close(sums, plain_sums, rtol=2e-5, atol=1e-3)  # of 8,007 terms each
     assert not compiler._failed
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.activations import Activation, activation_names, describe, exponential, make_activation, noise, true_gradients
+from core.activations import Activation, activation_names, describe, make_activation, noise, transcendental, true_gradients
 
 from .conftest import POINTS, as_arrays, parameter_sets, reference_of, set_parameters
 from .reference import REFERENCES
@@ -194,13 +194,28 @@ def test_compiled_sigmoid_and_tanh_are_exact_to_float32(monkeypatch: pytest.Monk
     points = [p for p in [*POINTS, -0.26, -0.24, 0.24, 0.26, 1e-3, -1e-3] if abs(p) < 80]  # beyond, sigmoid is denormal
     monkeypatch.setattr("torch.compiler.is_compiling", lambda: True)
     x = np.array(points, dtype=np.float32)
-    sigmoid, tanh = exponential.sigmoid_and_tanh(torch.from_numpy(x))
+    sigmoid, tanh = transcendental.sigmoid_and_tanh(torch.from_numpy(x))
     np.testing.assert_allclose(sigmoid.numpy(), 1 / (1 + np.exp(-x.astype(np.float64))), rtol=5e-7)
     np.testing.assert_allclose(tanh.numpy(), np.tanh(x.astype(np.float64)), rtol=5e-7)
 
 
-@pytest.mark.parametrize("x", [-0.5, -0.499, -1e-3, -1e-8, -1e-30, -0.0, -3.0, -90.0, -np.inf])
+@pytest.mark.parametrize("x", [-0.5, -0.499, -1e-3, -1e-30, -0.0, -3.0, -90.0, -np.inf, 0.3, 0.5, 20.0, np.inf])
 def test_the_compiled_exponential_minus_one_is_exact_to_float32(x: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.compiler.is_compiling", lambda: True)
-    got = exponential.expm1(torch.tensor([x], dtype=torch.float32)).item()
+    got = transcendental.expm1(torch.tensor([x], dtype=torch.float32)).item()
     assert got == pytest.approx(np.expm1(np.float64(np.float32(x))), rel=3e-7, abs=0)
+
+
+@pytest.mark.parametrize(("most", "error"), [(3.0, 3e-7), (100.0, 3e-7), (6e3, 3e-7), (1.9e5, 4e-6)])
+def test_the_compiled_sine_and_cosine_are_exact_to_float32(most: float, error: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.compiler.is_compiling", lambda: True)
+    x = np.linspace(-most, most, 100_003, dtype=np.float32)
+    for got, wanted in zip(transcendental.sin_and_cos(torch.from_numpy(x)), (np.sin, np.cos), strict=True):
+        np.testing.assert_allclose(got.numpy(), wanted(x.astype(np.float64)), rtol=0, atol=error)
+
+
+def test_the_compiled_sine_and_cosine_stay_bounded_far_out_and_are_nan_at_infinity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.compiler.is_compiling", lambda: True)
+    sin, cos = transcendental.sin_and_cos(torch.tensor([1e6, -1e30, torch.inf, -torch.inf, torch.nan]))
+    assert sin[:2].abs().max() == 0 and cos[:2].abs().min() == 1
+    assert sin[2:].isnan().all() and cos[2:].isnan().all()

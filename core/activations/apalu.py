@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 
 from ..errors import unknown_name
-from .transcendental import expm1
 from .kernel import Kernel
 from .masks import where_negative, where_not_negative
 from .module import Activation
 from .registry import register
+from .transcendental import expm1
 
 STARTS = {"published": {"a": 0.55, "b": 0.065}, "smooth": {"a": 2 / 3, "b": 1.0}}
 

@@ -192,13 +192,13 @@ class _Compiled:
         if self.count == torch._dynamo.config.recompile_limit:
             logger.warning("%s was compiled %d times, the limit; further cases run uncompiled.", self.name, self.count)
         options = {
-            # Else inductor first compiles a test for each instruction set that the processor reports: half of a first compilation.
+            # Else inductor first compiles a test for each instruction set that the processor reports: half of the first time.
             "cpp.vec_isa_ok": True,
             # a * b + c in one instruction, rounded once: 5 to 20 % of the time.
             "cpp.enable_floating_point_contract_flag": "fast",
         }
         # Torch would take a function from its outer disk cache whole, without a word to `_compile`; the inner one stays.
-        outer = torch._functorch.config.patch(enable_autograd_cache=False)  # type: ignore[attr-defined]
+        outer = torch._functorch.config.patch(enable_autograd_cache=False)
         with torch._inductor.config.patch(options), outer:
             checked: Any = compile_fx(graph, inputs, inner_compile=self._compile)
         return checked

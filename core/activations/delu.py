@@ -14,11 +14,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .transcendental import expm1
 from .kernel import Kernel
 from .masks import where_not_positive, where_positive
 from .module import Activation
 from .registry import register
+from .transcendental import expm1
 
 #: Below it x sigmoid(x) is 0, also in float64; at minus infinity the product would be NaN.
 FAR = -1000.0

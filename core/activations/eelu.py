@@ -19,12 +19,12 @@ import torch
 from torch import Tensor
 
 from ..errors import unknown_name
-from .transcendental import expm1
 from .kernel import Kernel
 from .masks import where_negative, where_not_negative
 from .module import Activation, require_number
 from .noise_draw import draw_normal
 from .registry import register
+from .transcendental import expm1
 
 
 def eelu(x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None) -> Tensor:

@@ -30,8 +30,6 @@ class Kernel:
     """Whether so little is computed that, without a compiler, blocks cost more than they save."""
     native_value: Callable[..., Tensor] | None = None
     """A single torch function that does the same for any dtype and layout."""
-    compile_native: bool = False
-    """Whether compiled code of `value` and `gradients` is faster than the native functions."""
     native_backward: Callable[..., Tensor] | None = None
     """A single torch function (grad_output, x, **constants) -> grad_x, for activations without parameters."""
 

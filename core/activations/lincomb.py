@@ -15,11 +15,11 @@ import torch
 from torch import Tensor
 
 from ..errors import unknown_name
-from .transcendental import sigmoid_and_tanh
 from .kernel import Kernel
 from .masks import where_positive
 from .module import Activation
 from .registry import register
+from .transcendental import sigmoid_and_tanh
 
 PARTS = ("relu", "sigmoid", "tanh", "softsign")
 #: The author's guard against a division by 0.

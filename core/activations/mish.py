@@ -14,13 +14,16 @@ from torch.nn import functional
 from .kernel import Kernel
 from .module import Activation
 from .registry import register
+from .transcendental import one_exponential_is_cheap
 
 #: From here on tanh(softplus(x)) is 1.
 FLAT_FROM = 20
 
 
 def mish(x: Tensor) -> Tensor:
-    """Return x tanh(softplus(x)), with one exponential."""
+    """Return x tanh(softplus(x)): compiled with one exponential, else with torch's two functions."""
+    if not one_exponential_is_cheap(x):
+        return x * torch.tanh(functional.softplus(x))
     e = torch.exp(x.clamp(max=FLAT_FROM))
     n = e * (e + 2)
     return x * (n / (n + 2))
@@ -28,21 +31,15 @@ def mish(x: Tensor) -> Tensor:
 
 def mish_gradients(grad: Tensor, x: Tensor) -> tuple[Tensor]:
     """Return the gradient in x."""
+    if not one_exponential_is_cheap(x):
+        share = torch.tanh(functional.softplus(x))
+        inner = torch.ops.aten.tanh_backward(grad * x, share)
+        return (torch.addcmul(torch.ops.aten.softplus_backward(inner, x, 1, FLAT_FROM), grad, share),)
     near = x.clamp(max=FLAT_FROM)
     e = torch.exp(near)
     n = e * (e + 2)
     inverse = torch.reciprocal(n + 2)
     return (grad * inverse * torch.addcmul(n, near * e, (e + 1) * inverse, value=4),)
-
-
-def mish_native(x: Tensor) -> Tensor:
-    """Return x tanh(softplus(x)), by torch."""
-    return functional.mish(x)
-
-
-def mish_native_backward(grad: Tensor, x: Tensor) -> Tensor:
-    """Return the gradient in x, in one pass."""
-    return torch.ops.aten.mish_backward(grad, x)
 
 
 class Mish(Activation):
@@ -51,14 +48,7 @@ class Mish(Activation):
     name = "mish"
 
     def make_kernel(self) -> Kernel:
-        return Kernel(
-            "mish",
-            mish,
-            mish_gradients,
-            native_value=mish_native,
-            compile_native=True,
-            native_backward=mish_native_backward,
-        )
+        return Kernel("mish", mish, mish_gradients)
 
 
 register(Mish, title="Mish", formula=r"f(x) = x \tanh(\ln(1 + e^{x}))", card=__doc__)

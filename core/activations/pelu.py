@@ -14,10 +14,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .transcendental import expm1
 from .kernel import Kernel
 from .module import Activation
 from .registry import register
+from .transcendental import expm1
 
 
 def pelu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:

@@ -11,12 +11,12 @@ def expm1(x: Tensor, e: Tensor | None = None) -> Tensor:
 
     `e` need only be exp(x) where abs(x) >= 1/2: so one exponential can serve formulas of which one is 0 at every place.
     """
-    return _expm1(x, torch.exp(x) if e is None else e) if _cheap(x) else torch.expm1(x)
+    return _expm1(x, torch.exp(x) if e is None else e) if one_exponential_is_cheap(x) else torch.expm1(x)
 
 
 def sigmoid_and_tanh(x: Tensor) -> tuple[Tensor, Tensor]:
     """Return sigmoid(x) and tanh(x); compiled, both are made from exp(-abs(x))."""
-    if not _cheap(x):
+    if not one_exponential_is_cheap(x):
         return torch.sigmoid(x), torch.tanh(x)
     down = -x.abs()
     e = torch.exp(down)
@@ -31,7 +31,7 @@ def sin_and_cos(x: Tensor) -> tuple[Tensor, Tensor]:
     Those are within 3e-7 for abs(x) < 2e5, where neighbouring float32 numbers lie up to 0.016 apart (4e-6 where products are
     rounded before the sum). From there on they are 0 and 1 or -1: the phase of such a number is hardly more than its rounding.
     """
-    if not _cheap(x) or x.device.type != "cpu":
+    if not one_exponential_is_cheap(x) or x.device.type != "cpu":
         return torch.sin(x), torch.cos(x)
     turns = torch.round(x * (1 / math.pi))
     # pi in three numbers of 8, 12 and 24 bits, so that the first products are exact.
@@ -47,14 +47,15 @@ def sin_and_cos(x: Tensor) -> tuple[Tensor, Tensor]:
     return sign * sin, sign * cos
 
 
-def _cheap(x: Tensor) -> bool:
+def one_exponential_is_cheap(x: Tensor) -> bool:
+    """Tell whether arithmetic around one exponential costs less than torch's own functions: in compiled float32 code."""
     return torch.compiler.is_compiling() and x.dtype == torch.float32
 
 
 def _expm1(x: Tensor, e: Tensor) -> Tensor:
     """Return exp(x) - 1 from e = exp(x): a series near 0, where the difference would lose digits."""
-    # (exp(x) - 1) / x = 1/1! + x/2! + … + x^8/9!; the next term is below 1e-9 for abs(x) < 1/2. Written out, as the compiler takes
-    # numbers from a list for inputs.
+    # (exp(x) - 1) / x = 1/1! + x/2! + … + x^8/9!; the next term is below 1e-9 for abs(x) < 1/2. Written out, as the compiler
+    # takes numbers from a list for inputs.
     series = x * (1 / 362880) + 1 / 40320
     series = (series * x + 1 / 5040) * x + 1 / 720
     series = (series * x + 1 / 120) * x + 1 / 24

@@ -18,13 +18,16 @@ from torch import Tensor
 from .kernel import Kernel
 from .module import Activation, require_number, require_positive
 from .registry import register
+from .transcendental import expm1, one_exponential_is_cheap
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
 def elu(x: Tensor, alpha: float, scale: float, steep: float) -> Tensor:
     """Return scale x where x > 0, else scale alpha (exp(steep x) - 1)."""
-    return torch.ops.aten.elu(x, alpha, scale, steep)
+    if not one_exponential_is_cheap(x):
+        return torch.ops.aten.elu(x, alpha, scale, steep)
+    return scale * (x.clamp(min=0) + alpha * expm1(steep * x.clamp(max=0)))
 
 
 def elu_gradients(grad: Tensor, x: Tensor, alpha: float, scale: float, steep: float) -> tuple[Tensor]:
@@ -41,7 +44,15 @@ def elu_backward(grad: Tensor, x: Tensor, alpha: float, scale: float, steep: flo
 def elu_kernel(name: str, alpha: float, scale: float = 1.0, steep: float = 1.0) -> Kernel:
     """Return the kernel for the three constants."""
     constants = (("alpha", alpha), ("scale", scale), ("steep", steep))
-    return Kernel(name, elu, elu_gradients, constants=constants, native_value=elu, native_backward=elu_backward)
+    return Kernel(
+        name,
+        elu,
+        elu_gradients,
+        constants=constants,
+        native_value=elu,
+        native_backward=elu_backward,
+        compile_native=True,
+    )
 
 
 class ELU(Activation):

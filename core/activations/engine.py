@@ -36,7 +36,7 @@ def precision(x: Tensor) -> torch.dtype:
 
 def forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]) -> Tensor:
     """Return f(x) in the dtype and memory format of `x`."""
-    if call.kernel.native_value is not None and noise is None:
+    if call.kernel.native_value is not None and noise is None and not _compiles_native(call):
         return call.kernel.native_value(x, **dict(call.kernel.constants))
     if _transformed() or x.numel() == 0:
         return plain_forward(call, x, noise, parameters)
@@ -68,7 +68,7 @@ def backward(
         return plain_backward(call, grad, x, noise, parameters, with_parameters)
     x, layout = _dense(x, call.channel_axis)
     grad = like(grad, x)
-    if call.kernel.native_backward is not None:
+    if call.kernel.native_backward is not None and not _compiles_native(call):
         return call.kernel.native_backward(grad, x, **dict(call.kernel.constants)), []
     flat, arguments, wide = _flatten(call, layout, x, noise, parameters)
     flat_grad = layout.flat(grad)
@@ -165,6 +165,10 @@ def _noise_last(arguments: tuple[Tensor, ...], wide: Sequence[Tensor]) -> tuple[
 
 def _shaped(total: Tensor, p: Tensor) -> Tensor:
     return total if total.shape == p.shape else total.reshape(p.shape)
+
+
+def _compiles_native(call: Call) -> bool:
+    return call.compiled and call.kernel.compile_native
 
 
 def _whole(flat: Tensor) -> bool:

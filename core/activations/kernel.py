@@ -32,6 +32,8 @@ class Kernel:
     """A single torch function that does the same for any dtype and layout."""
     native_backward: Callable[..., Tensor] | None = None
     """A single torch function (grad_output, x, **constants) -> grad_x, for activations without parameters."""
+    compile_native: bool = False
+    """Whether compiled code of `value` and `gradients` is faster than the native functions."""
 
     def evaluate(self, x: Tensor, arguments: tuple[Tensor, ...]) -> Tensor:
         """Return f(x)."""

@@ -15,6 +15,7 @@ from torch.nn import functional
 from .kernel import Kernel
 from .module import Activation
 from .registry import register
+from .transcendental import log1p, one_exponential_is_cheap
 
 #: Above it exp(-x) is below the precision of float64 beside x.
 LINEAR_FROM = 40
@@ -22,7 +23,9 @@ LINEAR_FROM = 40
 
 def softplus(x: Tensor) -> Tensor:
     """Return ln(1 + exp(x))."""
-    return functional.softplus(x, 1, LINEAR_FROM)
+    if not one_exponential_is_cheap(x):
+        return functional.softplus(x, 1, LINEAR_FROM)
+    return x.clamp(min=0) + log1p(torch.exp(-x.abs()))
 
 
 def softplus_gradients(grad: Tensor, x: Tensor) -> tuple[Tensor]:
@@ -41,7 +44,14 @@ class Softplus(Activation):
     name = "softplus"
 
     def make_kernel(self) -> Kernel:
-        return Kernel("softplus", softplus, softplus_gradients, native_value=softplus, native_backward=softplus_backward)
+        return Kernel(
+            "softplus",
+            softplus,
+            softplus_gradients,
+            native_value=softplus,
+            native_backward=softplus_backward,
+            compile_native=True,
+        )
 
 
 register(Softplus, title="Softplus", formula=r"f(x) = \ln(1 + e^{x})", card=__doc__, value_at_zero=0.6931471805599453)

@@ -14,6 +14,20 @@ def expm1(x: Tensor, e: Tensor | None = None) -> Tensor:
     return _expm1(x, torch.exp(x) if e is None else e) if one_exponential_is_cheap(x) else torch.expm1(x)
 
 
+def log1p(x: Tensor) -> Tensor:
+    """Return ln(1 + x) for 0 <= x <= 1."""
+    if not one_exponential_is_cheap(x):
+        return torch.log1p(x)
+    # 2 artanh(t) = 2 (t + t^3/3 + … + t^15/15) for t = x / (2 + x), at most 1/3: the next term is below 3e-9 of the sum.
+    t = x / (2 + x)
+    square = t * t
+    series = square * (1 / 15) + 1 / 13
+    series = (series * square + 1 / 11) * square + 1 / 9
+    series = (series * square + 1 / 7) * square + 1 / 5
+    series = (series * square + 1 / 3) * square
+    return 2 * (series * t + t)
+
+
 def sigmoid_and_tanh(x: Tensor) -> tuple[Tensor, Tensor]:
     """Return sigmoid(x) and tanh(x); compiled, both are made from exp(-abs(x))."""
     if not one_exponential_is_cheap(x):

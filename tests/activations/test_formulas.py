@@ -219,3 +219,10 @@ def test_the_compiled_sine_and_cosine_stay_bounded_far_out_and_are_nan_at_infini
     sin, cos = transcendental.sin_and_cos(torch.tensor([1e6, -1e30, torch.inf, -torch.inf, torch.nan]))
     assert sin[:2].abs().max() == 0 and cos[:2].abs().min() == 1
     assert sin[2:].isnan().all() and cos[2:].isnan().all()
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-38, 1e-30, 1e-8, 1e-3, 0.1, 0.3, 0.7, 0.99, 1.0])
+def test_the_compiled_logarithm_is_exact_to_float32(x: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.compiler.is_compiling", lambda: True)
+    got = transcendental.log1p(torch.tensor([x], dtype=torch.float32)).item()
+    assert got == pytest.approx(np.log1p(np.float64(np.float32(x))), rel=3e-7, abs=0)

@@ -43,7 +43,13 @@ class AppServer:
         self.started = time.monotonic()
         with self.log.open("w") as out:
             self._process = subprocess.Popen(
-                self._command, cwd=self._folder, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True
+                self._command,
+                cwd=self._folder,
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env={**os.environ, "PYTHONFAULTHANDLER": "1"},
             )
         return self
 
@@ -65,6 +71,12 @@ class AppServer:
                     return self
             time.sleep(0.02)
         raise RuntimeError(f"The server did not answer within {seconds:g} s. It said:\n{self.log.read_text()}")
+
+    def stop_and_tell(self) -> str:
+        """Stop the server where it stands; return its log, which then ends with what every thread was doing."""
+        self._process.send_signal(signal.SIGABRT)
+        self._process.wait(10)
+        return self.log.read_text()
 
     def has_loaded(self, library: str) -> bool:
         """Return whether the server's process has mapped a file with `library` in its name (Linux)."""

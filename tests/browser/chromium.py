@@ -53,6 +53,10 @@ BUSY = """() => {
 }"""
 
 
+class StillBusy(TimeoutError):
+    """A page does not come to rest."""
+
+
 def settle(page: Page, seconds: float = 60) -> None:
     """Wait until the page has nothing more to draw: no script or job runs, no skeleton, every chart drawn, for 0.4 s."""
     calm = 0
@@ -61,7 +65,7 @@ def settle(page: Page, seconds: float = 60) -> None:
         if calm == 4:
             return
         page.wait_for_timeout(100)
-    raise TimeoutError(f"{page.url} is still busy after {seconds:g} s: {'; '.join(busy)}")
+    raise StillBusy(f"{page.url} is still busy after {seconds:g} s: {'; '.join(busy)}")
 
 
 def looked_at(page: Page) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """A browser, and servers of the app in processes of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from .app_server import AppServer
-from .chromium import chromium, find_chromium
+from .chromium import StillBusy, chromium, find_chromium
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -14,6 +15,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Add to the report of a page that stayed busy where its server stood."""
+    report = yield
+    server = getattr(item, "funcargs", {}).get("demo_server")
+    if server is not None and call.excinfo is not None and call.excinfo.errisinstance(StillBusy):
+        report.sections.append(("server", server.stop_and_tell()))
+    return report
 
 
 @pytest.fixture(scope="package")

@@ -16,6 +16,7 @@ from core.activations import Activation, activation_names, alternation, compiled
 from core.models import make_model, sites
 
 SHAPE = (128, 16, 32, 32)
+SITES = ((7, 16, 32), (6, 32, 16), (6, 64, 8))  # of resnet20: how many, channels, pixels on a side
 LIGHT, HEAVY, CHANNEL = 1.8, 3.2, 4.0  # times torch.nn.SiLU
 BOUNDS = {
     **dict.fromkeys(("relun", "shilu", "scaled_softsign", "pdrelu"), LIGHT),
@@ -193,7 +194,7 @@ def alone_in_a_step(name: str, device: str) -> tuple[list[float], list[float]]:
     """Return the seconds of every site's forward and backward of resnet20, ours and torch.nn.ReLU's, outside of the network."""
     ours, theirs = [], []
     sharing = describe(name).default_sharing
-    for count, channels, side in ((7, 16, 32), (6, 32, 16), (6, 64, 8)):
+    for count, channels, side in SITES:
         shape = (128, channels, side, side)
         x, grad = (torch.randn(shape, device=device).contiguous(memory_format=torch.channels_last) for _ in range(2))
         module = make_activation(name, sharing=sharing, num_channels=channels).to(device).eval()
@@ -209,7 +210,8 @@ def arithmetic_in_a_step(name: str) -> float:
     Measured on one thread and a tensor that stays in the cache, beside ShiLU, which moves the same memory and computes nearly
     nothing: what it takes itself is not counted.
     """
-    shape, elements = (4, 16, 32, 32), 128 * (7 * 16 * 32 * 32 + 6 * 32 * 16 * 16 + 6 * 64 * 8 * 8)
+    shape = (4, 16, 32, 32)
+    elements = 128 * sum(count * channels * side * side for count, channels, side in SITES)
     x, grad = (torch.randn(shape).contiguous(memory_format=torch.channels_last) for _ in range(2))
     sharing = describe(name).default_sharing
     modules = [make_activation(n, sharing=sharing, num_channels=shape[1]).eval() for n in (name, "shilu")]

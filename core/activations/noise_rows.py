@@ -26,6 +26,7 @@ def fill_rows(x: Tensor, seed: int, first: int, *, uniform: bool) -> Tensor:
     plain = x.dtype == torch.float32 and images.is_contiguous()
 
     def fill(group: int) -> None:
+        """Draw the rows of this batch that belong to the group."""
         generator = torch.Generator(device=x.device)
         # torch's CPU generator uses 32 bits of a seed, which differ between groups
         generator.manual_seed((seed + group * 0x9E3779B97F4A7C15) & (2**63 - 1))

@@ -7,7 +7,7 @@ Parameters: a = 0.55, b = 0.065 (start="published"), or a = 2/3, b = 1 (start="s
     used as max(0, value)
 Reference: B. Subramanian, R. Jeyaraj, R. A. Ugli, J. Kim, APALU, arXiv 2402.08244, 2024
 Differs: the starts are this project's choice, after a third-party note, as is positivity by a clamp in the forward pass
-    whose gradient passes straight through; the exponential is taken of min(x, 0), so that no branch overflows
+    whose gradient passes straight through; one exponential, of a number at or below 0, serves both branches: none overflows
 """
 
 from typing import ClassVar

@@ -43,7 +43,7 @@ def check_device(generator: torch.Generator | None, x: Tensor) -> None:
 
 
 def _draw(x: Tensor, generator: torch.Generator | None, *, uniform: bool) -> Tensor:
-    """Return noise like `x`; much of it on a CPU is drawn by several threads, a few images at a time, from one number drawn here."""
+    """Return noise like `x`; much of it on a CPU by several threads, a few images at a time, from one number drawn here."""
     if x.device.type == "cpu" and x.numel() >= SPLIT and x.ndim > 1 and not _traced(x):
         seed = torch.randint(2**63 - 1, (), generator=generator).item()
         return fill_rows(x, int(seed), first=0, uniform=uniform)

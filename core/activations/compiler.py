@@ -68,7 +68,10 @@ def gradients(
 ) -> tuple[Tensor, ...] | None:
     """Return the gradient in the flat input and, if wanted, the sums for the parameters; None if nothing can be compiled."""
     key = (kernel, flat.dtype, grad.dtype, flat.device.type, bool(wide), axes, with_parameters, true)
-    return _run(_gradient_function(*key), kernel, grad, flat, *wide, *arguments)
+    result: tuple[Tensor, ...] | None = _run(_gradient_function(*key), kernel, grad, flat, *wide, *arguments)
+    if result is None or not _by_columns(flat.device.type, axes, with_parameters):
+        return result
+    return result[0].transpose(1, 2).contiguous(), *result[1:]  # it lies like this already: nothing is copied
 
 
 @functools.cache
@@ -91,18 +94,32 @@ def _gradient_function(
     with_parameters: bool,
     true: bool,
 ) -> Callable[..., Any]:
+    by_columns = _by_columns(device, axes, with_parameters)
+
     def run(grad: Tensor, x: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+        if by_columns:
+            grad, x, *others = (t.transpose(1, 2) if t.ndim == 3 else t.unsqueeze(1) if t.ndim else t for t in (grad, x, *rest))
+            rest = tuple(others)
         arguments = _arguments(rest, noisy)
         first, *terms = kernel.pull_back(grad.to(_wide(dtype)), x.to(_wide(dtype)), arguments, true=true)
-        sums = [_summed(term, axes).reshape(arguments[0].shape) for term in terms] if with_parameters else []
+        sums = [_summed(term, axes, by_columns).reshape(arguments[0].shape) for term in terms] if with_parameters else []
         return first.to(dtype), *kernel.conclude(sums, arguments[: len(sums)])
 
-    return _Compiled(run, f"{kernel.name}_gradients_{len(axes)}")
+    # Else inductor turns the loop over the elements back into the order of memory, and the sums get a loop of their own, which
+    # computes every exponential again.
+    return _Compiled(run, f"{kernel.name}_gradients_{len(axes)}", {"pick_loop_orders": False} if by_columns else {})
 
 
-def _summed(term: Tensor, axes: tuple[int, ...]) -> Tensor:
+def _by_columns(device: str, axes: tuple[int, ...], with_parameters: bool) -> bool:
+    """Tell whether (groups, rows, channels) is better run as (groups, channels, rows): then sums are made along the way."""
+    return device == "cpu" and axes == (0, 1) and with_parameters
+
+
+def _summed(term: Tensor, axes: tuple[int, ...], by_columns: bool) -> Tensor:
     """Return the sum over `axes`, which stay with length 1: over rows first, where groups of rows are added up last."""
-    return term.sum(1, keepdim=True).sum(0, keepdim=True) if axes == (0, 1) else term.sum(axes, keepdim=True)
+    if axes == (0, 1):
+        return term.sum(2 if by_columns else 1, keepdim=True).sum(0, keepdim=True)
+    return term.sum(axes, keepdim=True)
 
 
 def _bare(x: Tensor) -> Tensor:
@@ -148,11 +165,11 @@ class _Compiled:
     serves them; later ones go straight to the code, as the checks cost more than small tensors do.
     """
 
-    def __init__(self, run: Callable[..., Any], name: str) -> None:
+    def __init__(self, run: Callable[..., Any], name: str, options: dict[str, Any] | None = None) -> None:
         assert isinstance(run, types.FunctionType)
         code = run.__code__.replace(co_name=name)
         own = types.FunctionType(code, run.__globals__, name, run.__defaults__, run.__closure__)
-        self.name, self.count = name, 0
+        self.name, self.count, self.options = name, 0, options or {}
         self.function = torch.compile(own, backend=self._backend, dynamic=True, fullgraph=True)
         self._lock = threading.Lock()
         self._shortcuts: dict[tuple[Any, ...], _Shortcut] = {}
@@ -196,6 +213,7 @@ class _Compiled:
             "cpp.vec_isa_ok": True,
             # a * b + c in one instruction, rounded once: 5 to 20 % of the time.
             "cpp.enable_floating_point_contract_flag": "fast",
+            **self.options,
         }
         # Torch would take a function from its outer disk cache whole, without a word to `_compile`; the inner one stays.
         outer = torch._functorch.config.patch(enable_autograd_cache=False)

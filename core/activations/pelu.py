@@ -22,12 +22,14 @@ from .transcendental import expm1
 
 def pelu(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """Return (a / b) x where x >= 0, else a (exp(x / b) - 1)."""
-    return a * (x.clamp(min=0) / b + expm1(x.clamp(max=0) / b))
+    scaled = x / b
+    return a * (scaled.clamp(min=0) + expm1(scaled.clamp(max=0)))
 
 
 def pelu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradient in x and the terms of those in a and b."""
-    steep, left = torch.reciprocal(b), x.clamp(max=0) / b
+    steep = torch.reciprocal(b)
+    left = x.clamp(max=0) * steep
     in_x = grad * torch.exp(left) * (a * steep)  # exp(0) = 1 on the right
     return in_x, grad * torch.addcmul(expm1(left), x.clamp(min=0), steep), in_x * x
 

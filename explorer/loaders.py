@@ -34,8 +34,10 @@ from explorer.folders import (
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    from torch import Tensor, nn
 
     from core.analysis.latents import LatentClouds
+    from core.data import ImageDataset
 
 __all__ = ["demo_ids", "is_demo", "own_ids", "places", "refresh", "run", "run_ids", "source", "state_of", "state_token"]
 
@@ -53,9 +55,19 @@ def _figure(name: str, ids: tuple[str, ...], options: str, state: str, _draw: Ca
     return _draw()
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _network(run_id: str, epoch: int, state: str, _load: Callable[[], Any]) -> Any:
+    return _load()
+
+
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _data(name: str, data_dir: str | None, image_size: int, _load: Callable[[], Any]) -> Any:
     return _load()
+
+
+def kept(name: str, run_id: str, options: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+    """Return `make()`, made once per file state of the run and `options`: for tables and other plain values of one page."""
+    return _kept(name, (run_id,), options, state_of(run_id), make)
 
 
 def _of(make: Callable[..., Any], run_id: str, *options: Any) -> Any:
@@ -271,8 +283,7 @@ def clouds_job(shown: Sequence[tuple[str, int]], site: str, ids: Sequence[int], 
             found.append(tables.clouds(each, epoch, site, ids, passes, report))
         return found
 
-    key = f"clouds {shown} {site} {list(ids)} {passes} {state_of(*(r for r, _ in shown))}"
-    return jobs.submit(hashlib.sha256(key.encode()).hexdigest()[:16], work, "Computing clouds")
+    return job("clouds", [r for r, _ in shown], (shown, site, list(ids), passes), work, "Computing clouds")
 
 
 def named_clouds(run_id: str, table: pd.DataFrame, panel: str) -> pd.DataFrame:
@@ -300,16 +311,47 @@ def montage(run_id: str, ids: tuple[int, ...]) -> tuple[bytes, dict[int, str]]:
     """Return a PNG of the images with the wrong ones framed, and each image's class by its index."""
 
     def make() -> tuple[bytes, dict[int, str]]:
-        found = run(run_id)
-        place = tables.data_place(found)
-        part = _data(*place, lambda: tables.load_data(found)).by_ids(ids)
-        names = tables.class_names(found)
+        part = data(run_id).by_ids(ids)
+        names = tables.class_names(run(run_id))
         wrong = outcomes(run_id)["wrong"].reindex(list(ids)).eq(True).tolist()
         classes = {i: names[n] if n < len(names) else str(n) for i, n in zip(ids, part.labels.tolist(), strict=True)}
         return pictures.montage(part.images.numpy(), [str(i) for i in ids], wrong), classes
 
     found: tuple[bytes, dict[int, str]] = _kept("montage", (run_id,), ids, state_of(run_id), make)
     return found
+
+
+# --- networks and data, for the work behind a page ---------------------------------------------------------------------
+
+
+def network(run_id: str, epoch: int) -> "nn.Module":
+    """Return the network of a kept checkpoint, on the CPU, in evaluation mode. Nobody may change it: work on a fork."""
+    found: nn.Module = _network(run_id, epoch, state_of(run_id), lambda: run(run_id).load_model(epoch))
+    return found
+
+
+def data(run_id: str) -> "ImageDataset":
+    """Return the run's data set: `by_ids`, `probe`, `normalise`. ExplorerError: it is not on this computer."""
+    found = run(run_id)
+    loaded: ImageDataset = _data(*tables.data_place(found), lambda: tables.load_data(found))
+    return loaded
+
+
+def normalised(run_id: str, ids: Sequence[int]) -> "tuple[Tensor, Tensor]":
+    """Return images by their data-set indices as the network gets them, floats (N, C, H, W), and their labels (N,)."""
+    found = data(run_id)
+    part = found.by_ids(list(ids))
+    return found.normalise(part.images), part.labels
+
+
+def job(name: str, ids: Sequence[str], options: Any, work: Callable[[jobs.Progress], Any], text: str) -> jobs.Job:
+    """Return the server's job for `name`, these runs in their present state and `options`; started if there is none.
+
+    `work` gets `progress(done, total, text)` and calls it before every batch: there Stop ends it. Both run in another
+    thread: what needs the session (the view, widgets) is read before. `text`: "Computing attributions".
+    """
+    key = f"{name} {tuple(ids)} {options!r} {state_of(*ids)}"
+    return jobs.submit(hashlib.sha256(key.encode()).hexdigest()[:16], work, text)
 
 
 # --- torch -------------------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ the same inputs: 0 is the same function, 1 no better than a constant. It is sqrt
 
 Scale and offset are always free, because what follows takes them up: between a batch norm and a convolution, a f is the same
 network as f with the convolution's weights divided by a, and b goes into the next bias (but for the zeros padded at the
-border). Where a shortcut carries the output past the convolution as well, only the shapes are compared. The scale of the input is not
-free: a function with another one is another member of a family (Swish), or another function.
+border). Where a shortcut carries the output past the convolution as well, only the shapes are compared. The scale of the input
+is not free: a function with another one is another member of a family (Swish), or another function.
 """
 
 from collections.abc import Sequence

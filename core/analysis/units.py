@@ -1,7 +1,7 @@
 """The life of units over training: alive, dead, newly dead, revived, from the snapshots of a run.
 
-A channel is dead when all its units are dead; a unit is dead when |f'(x)| < 0.01 for every probe image (true derivative). Both are
-compared between whole epochs: newly dead is dead now and alive at the epoch before, revived the other way round.
+A unit is dead when |f'(x)| < 0.01 for every probe image (true derivative), a channel when all its units are. Whole epochs are
+compared: newly dead is dead now and alive at the epoch before, revived the other way round.
 """
 
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,9 +33,10 @@ COLUMNS = [
 def unit_life_table(run: "Run", site: str | None = None, what: What = "channel") -> pd.DataFrame:
     """Return one row per whole epoch and site: how many channels, or units, are alive, dead, newly dead and revived.
 
-    Columns: epoch (0: before training), step, site, stage, position, what, images (probe images), total, alive, dead, newly_dead
-    (part of dead), revived (part of alive). alive + dead = total. newly_dead and revived are −1 where they are not known: at
-    the first epoch, and for units where the snapshots keep only their number (`TrainConfig(snapshot_units=True)` keeps each).
+    Columns: epoch (0: before training), step, site, stage, position, what, images (probe images), total, alive, dead,
+    newly_dead (part of dead), revived (part of alive). alive + dead = total. newly_dead and revived are −1 where they are not
+    known: at the first epoch, and for units where the snapshots keep only their number (with
+    `TrainConfig(snapshot_units=True)` they keep each).
 
     Args:
         site: one site; None: all.
@@ -56,7 +57,7 @@ def unit_life_table(run: "Run", site: str | None = None, what: What = "channel")
 
 
 def channel_death_table(run: "Run", site: str) -> pd.DataFrame:
-    """Return one row per whole epoch and channel of `site`: epoch, step, site, channel, dead_units, units, share (of units dead)."""
+    """Return one row per whole epoch and channel of `site`: epoch, step, site, channel, dead_units, units, share (dead)."""
     rows = []
     for snapshot in _moments(run, site):
         s = snapshot.statistics
@@ -83,13 +84,14 @@ def life_finding(table: pd.DataFrame) -> Finding:
     where = f"{site}, {wording.count(int(last['images']), 'probe image')}"
     if len(table) == 1:
         sentence = (
-            f"{where}: {last['dead']:,} of {last['total']:,} {nouns} are dead {_when(epoch)}; over training, cannot tell yet."
+            f"{where}: {last['dead']:,} of {last['total']:,} {nouns} dead {_when(epoch)}; over training, cannot tell yet."
         )
         return Finding("cannot tell", sentence, site=site, epoch=epoch, criterion=CRITERION)
     if not table["dead"].any():
         sentence = f"{where}: none of {last['total']:,} {nouns} is dead at any of {len(table)} epochs."
         return Finding("none", sentence, site=site, value=0.0, criterion=CRITERION)
-    sentence = f"{where}: {last['dead']:,} of {last['total']:,} {nouns} are dead {_when(epoch)}, {first['dead']:,} {_when(int(first['epoch']))}"
+    then = f"{first['dead']:,} {_when(int(first['epoch']))}"
+    sentence = f"{where}: {last['dead']:,} of {last['total']:,} {nouns} dead {_when(epoch)}, {then}"
     known = table[table["newly_dead"] != UNKNOWN]
     if len(known):
         sentence += f"; from epoch to epoch {known['newly_dead'].sum():,} died and {known['revived'].sum():,} revived"
@@ -100,6 +102,11 @@ def life_finding(table: pd.DataFrame) -> Finding:
 
 def _when(epoch: int) -> str:
     return "before training" if epoch == 0 else f"after epoch {epoch}"
+
+
+def _stage(path: str) -> str:
+    """Return what `core.models.site_stage` does, without torch."""
+    return path.partition(".")[0] if "." in path else "stem"
 
 
 def _moments(run: "Run", site: str | None) -> "list[Snapshot]":
@@ -123,8 +130,6 @@ def _dead_masks(statistics: "ProbeStatistics | None", what: What) -> dict[str, n
 def _rows(
     snapshot: "Snapshot", what: What, site: str | None, now: dict[str, np.ndarray], before: dict[str, np.ndarray]
 ) -> list[dict[str, Any]]:
-    from ..models import site_stage
-
     s = snapshot.statistics
     assert s is not None
     rows = []
@@ -134,7 +139,7 @@ def _rows(
         dead = int(now[path].sum()) if what == "channel" else int(s.dead_units[i].sum())
         total = int(s.channels[i]) * (1 if what == "channel" else int(s.units[i]))
         known = path in now and path in before
-        place = {"site": path, "stage": site_stage(path), "position": snapshot.sites.index(path), "what": what}
+        place = {"site": path, "stage": _stage(path), "position": snapshot.sites.index(path), "what": what}
         changed = {
             "newly_dead": int((now[path] & ~before[path]).sum()) if known else UNKNOWN,
             "revived": int((before[path] & ~now[path]).sum()) if known else UNKNOWN,

@@ -22,9 +22,9 @@ def probe_statistics(
     """Return the statistics of every activation site of `model` over `images` (N, C, H, W), normalised floats.
 
     The pass runs in evaluation mode on a fork: `model`, its hooks and its flags stay as they are. `seed` chooses the sample
-    of inputs for densities and quantiles; neither it nor the counts depend on `batch_size`. `units`: also note
-    which units are dead (`dead_bits`), not only how many. Activations called several times in a pass are left out with a warning.
-    Raises `ExplorerError` if there are no images.
+    of inputs for densities and quantiles; neither it nor the counts depend on `batch_size`. `units`: also note which units are
+    dead (`dead_bits`), not only how many. Activations called several times in a pass are left out with a warning. Raises
+    `ExplorerError` if there are no images.
     """
     if len(images) == 0:
         raise ExplorerError("The probe needs at least one image; received 0.")

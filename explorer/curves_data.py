@@ -25,6 +25,12 @@ def nearest(run_id: str, epoch: int) -> pd.DataFrame | jobs.Job | None:
     return found
 
 
+def notes(run_id: str, epoch: int) -> dict[str, str]:
+    """Return the second line of each site's label: what the curve became ("SiLU · 2 %"); {} where that is not known (yet)."""
+    found = nearest(run_id, epoch)
+    return dict(zip(found["site"], found["label"], strict=True)) if isinstance(found, pd.DataFrame) else {}
+
+
 def channel_nearest(run_id: str, epoch: int, site: str) -> pd.DataFrame:
     """Return what every channel of a site became after `epoch`, one row per curve."""
 

@@ -113,7 +113,7 @@ def _all_sites(now: view.View) -> None:
     sites = loaders.site_summary(run_id, epoch)
     if not loaders.learns(run_id):
         _says_nothing_learns(run_id)
-    notes = {} if shared else _notes(run_id, epoch)
+    notes = {} if shared else curves_data.notes(run_id, epoch)
     options: dict[str, Any] = {"notes": notes} if notes else {}
     draw.show(
         plots.shared_figure if shared else plots.small_multiples_figure,
@@ -129,12 +129,6 @@ def _all_sites(now: view.View) -> None:
     if shared:
         st.caption(f":material/share: {wording.count(count, 'site')}, 1 parameter set: {sites['parameters'].iloc[0]}.")
     _became(run_id, epoch)
-
-
-def _notes(run_id: str, epoch: int) -> dict[str, str]:
-    """Return the second line of each panel's label: what the curve became, where that is known."""
-    found = curves_data.nearest(run_id, epoch)
-    return dict(zip(found["site"], found["label"], strict=True)) if isinstance(found, pd.DataFrame) else {}
 
 
 def _became(run_id: str, epoch: int, *, every: bool = False) -> None:

@@ -3,8 +3,8 @@
     python -m benchmarks.evidence [--n 3] [--activation coslu]
 
 Curve evidence is all that the Curves page shows of a network: inputs, densities, saturated shares, mean gradients, dead and
-constant units, learned curves with both derivatives, and the nearest classic functions. Both are timed in turns, in one process,
-without a compiler; densities come from a seeded sample of the inputs, counts from all of them.
+constant units, learned curves with both derivatives, and the nearest classic functions. Both are timed in turns, in one
+process, without a compiler; densities come from a seeded sample of the inputs, counts from all of them.
 Exit code 1 if the ratio of the medians is above 2.5.
 """
 

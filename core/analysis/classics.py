@@ -28,6 +28,11 @@ class Classic:
         """Whether there is a number to fit."""
         return self.high > self.low
 
+    @property
+    def rank(self) -> int:
+        """How simple it is: linear 0, without a number 1, with a fitted one 2."""
+        return 2 if self.fitted else int(self.name != "linear")
+
     def numbers(self, count: int) -> np.ndarray:
         """Return `count` numbers from low to high, (count,); [0] where there is none to fit."""
         if not self.fitted:

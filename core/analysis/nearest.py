@@ -121,13 +121,12 @@ def _distances(g: np.ndarray, f: np.ndarray, w: np.ndarray) -> tuple[np.ndarray,
 def _decide(fits: Sequence[Fit]) -> Nearest:
     """Return what may be said of a curve with these fits, nearest first.
 
-    Among the functions within 1 % of the nearest, linear counts before all others, since at small inputs every smooth function
-    is; and a function counts before a family that contains it. If two are left then, they cannot be told apart.
+    Among the functions within 1 % of the nearest the simplest counts: linear, since at small inputs every smooth function is;
+    then those without a fitted number, which always wins a little. Two equally simple ones cannot be told apart.
     """
     near = [fit for fit in fits if fit.distance <= fits[0].distance + MARGIN]
-    names = {fit.classic.name for fit in near}
-    left = [fit for fit in near if not names & set(fit.classic.contains)]
-    left = [fit for fit in left if fit.classic.name == "linear"] or left
+    simplest = min(fit.classic.rank for fit in near)
+    left = [fit for fit in near if fit.classic.rank == simplest]
     best = left[0]
     others = [fit for fit in fits if fit is not best and best.classic.name not in fit.classic.contains]
     second = left[1] if len(left) > 1 else others[0]

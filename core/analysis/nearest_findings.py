@@ -10,8 +10,9 @@ from .nearest_record import LIMIT, MARGIN, distance_text
 
 CRITERION = (
     "Distance: root mean square that is left of the curve after the best output scale and offset, over the site's inputs, in %"
-    f" of the curve's own standard deviation there. At most {wording.percent(LIMIT, 0)} counts as found; two functions within"
-    f" {wording.percent(MARGIN, 0)} of the nearest cannot be told apart."
+    f" of the curve's own standard deviation there. At most {wording.percent(LIMIT, 0)} counts as found. Within"
+    f" {wording.percent(MARGIN, 0)} of the nearest the simplest counts: linear, then functions without a fitted number; two"
+    " equally simple ones cannot be told apart."
 )
 
 
@@ -31,7 +32,8 @@ def site_became(row: "pd.Series | dict[str, object]") -> Finding:
         sentence = f"{site}: no classic function lies within {wording.percent(LIMIT, 0)}; the nearest is {name}, {away} away."
         return Finding("none", sentence, site=site, value=float(row["distance"]), criterion=CRITERION)
     within = f"{name} within {away}" if name in ("linear", "constant") else f"{name}, {away} away"
-    beside = f"; next is {row['runner_up']}, {next_} away" if row["runner_up"] else ""
+    how = "next is" if row["runner_up_distance"] >= row["distance"] else "with a fitted number"
+    beside = f"; {how} {row['runner_up']}, {next_} away" if row["runner_up"] else ""
     return Finding("found", f"{site}: {within}{beside}.", site=site, value=float(row["distance"]), criterion=CRITERION)
 
 

@@ -17,9 +17,9 @@ Kind = Literal["found", "cannot tell", "none", "not measured"]
 class Nearest:
     """The classic function nearest to a curve.
 
-    `kind` is "found"; "cannot tell" where two functions, neither a special case of the other, lie within 1 % of the nearest
-    one; "none" where nothing lies within 10 %; "not measured" without inputs. `name` has the fitted number ("LeakyReLU(0.18)"),
-    `family` has not. `runner_up` is the nearest function that does not contain this one as a special case. The curve is about
+    `kind` is "found"; "cannot tell" where two equally simple functions lie within 1 % of the nearest one; "none" where nothing
+    lies within 10 %; "not measured" without inputs. `name` has the fitted number ("LeakyReLU(0.18)"), `family` has not.
+    `runner_up` is the nearest function that does not contain this one as a special case. The curve is about
     scale · name + offset.
     """
 
@@ -43,5 +43,5 @@ class Nearest:
 
 
 def distance_text(distance: float) -> str:
-    """Return a distance in %, without decimals from 1 % on: "2 %", "0.4 %"."""
-    return wording.percent(distance, 0 if distance >= 0.0095 else 1)
+    """Return a distance in %, without decimals from 1 % on: "2 %", "0.4 %", "0 %" below 0.05 %."""
+    return wording.percent(distance, 1 if 0.0005 <= distance < 0.0095 else 0)

@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from core.analysis.nearest import nearest_function, nearest_functions
-from core.analysis.nearest_record import LIMIT, MARGIN, Nearest
+from core.analysis.classics import CLASSICS
+from core.analysis.nearest import Fit, _decide, _distances, nearest_function, nearest_functions
+from core.analysis.nearest_record import LIMIT, Nearest
 
 X = np.linspace(-4, 4, 161)
 NORMAL = np.exp(-(X**2) / 2)
@@ -45,29 +46,27 @@ def test_every_function_is_found_whatever_its_scale_and_offset(name, scale, offs
     assert found.distance < 1e-4
     assert found.scale == pytest.approx(scale, rel=1e-3)
     assert found.offset == pytest.approx(offset, abs=2e-3 * abs(scale))
-    assert found.runner_up_distance > MARGIN
+    assert found.runner_up
 
 
 def test_the_distance_is_what_is_left_of_the_spread():
     # f = relu on −1, 0, 1: variance 2/9, covariance with x 1/3, variance of x 2/3, so r² = 3/4 and the distance to linear 1/2.
-    from core.analysis.nearest import _distances
-
     x = np.array([-1.0, 0.0, 1.0])
     distance, scale, offset = _distances(x[None], np.maximum(x, 0), np.full(3, 1 / 3))
     assert (distance[0], scale[0], offset[0]) == pytest.approx((0.5, 0.5, 1 / 3))
 
 
 def test_an_even_curve_is_no_nearer_to_linear_than_to_a_constant():
-    from core.analysis.nearest import _distances
-
     assert _distances(X[None], np.abs(X), NORMAL / NORMAL.sum())[0][0] == pytest.approx(1)
 
 
 def test_linear_within_x_percent_counts_where_the_inputs_are_small():
-    narrow = np.exp(-((X / 0.05) ** 2) / 2)
-    found = nearest_function(X, second("SiLU"), narrow)
+    # x sigmoid(x) is about x / 2 + x² / 4; for inputs of sd s the square leaves s / sqrt(2) of the spread
+    x = X / 100
+    found = nearest_function(x, F.silu(torch.tensor(x)).numpy(), NORMAL)
     assert (found.kind, found.name) == ("found", "linear")
-    assert 0 < found.distance < MARGIN + 0.05
+    assert found.distance == pytest.approx(0.01 / np.sqrt(2), rel=0.01)
+    assert nearest_function(10 * x, F.silu(torch.tensor(10 * x)).numpy(), NORMAL).name == "SiLU"
 
 
 def test_only_the_inputs_that_occur_count():
@@ -83,14 +82,33 @@ def test_a_special_case_counts_before_its_family():
     assert (slope.name, slope.runner_up_distance > slope.distance) == ("LeakyReLU(0.10)", True)
 
 
-def test_two_functions_that_are_equally_near_cannot_be_told_apart():
-    weight = NORMAL / NORMAL.sum()
-    silu, gelu = (v / np.sqrt(((v - v @ weight) ** 2) @ weight) for v in (second("SiLU"), second("GELU")))
-    found = nearest_function(X, silu + gelu, NORMAL)
-    assert found.kind in ("cannot tell", "found")
-    if found.kind == "cannot tell":
-        assert {found.name, found.runner_up} == {"SiLU", "GELU"} or found.runner_up_distance - found.distance <= MARGIN
-        assert found.label == f"{found.name} or {found.runner_up}"
+BY_NAME = {classic.name: classic for classic in CLASSICS}
+
+
+def decided(**distances: float) -> Nearest:
+    """Return what is said of fits at these distances."""
+    fits = [Fit(BY_NAME[name], 1.2, distance, 1.0, 0.0) for name, distance in distances.items()]
+    return _decide(sorted(fits, key=lambda fit: fit.distance))
+
+
+def test_two_equally_simple_functions_within_a_percent_cannot_be_told_apart():
+    found = decided(Swish=0.019, SiLU=0.02, GELU=0.027, tanh=0.4)
+    assert (found.kind, found.name, found.runner_up) == ("cannot tell", "SiLU", "GELU")
+    assert found.label == "SiLU or GELU"
+    families = decided(Swish=0.02, ELU=0.021, SiLU=0.04)
+    assert (families.kind, families.label) == ("cannot tell", "Swish(1.2) or ELU(1.2)")
+
+
+def test_within_a_percent_the_simplest_counts():
+    found = decided(ELU=0.012, SiLU=0.02, Swish=0.019, GELU=0.05)
+    assert (found.kind, found.name, found.runner_up) == ("found", "SiLU", "ELU(1.2)")
+    assert decided(linear=0.009, SiLU=0.0, GELU=0.001).label == "linear · 0.9 %"
+    assert decided(linear=0.019, SiLU=0.0, GELU=0.02).name == "SiLU"
+
+
+def test_the_runner_up_contains_not_the_function_itself():
+    assert decided(ReLU=0.0, LeakyReLU=0.0, ELU=0.0, SiLU=0.07).runner_up == "SiLU"
+    assert decided(ReLU=0.05, LeakyReLU=0.0, SiLU=0.07).runner_up == "ReLU"
 
 
 def test_what_no_function_comes_near_is_told_so():

@@ -29,7 +29,7 @@ def test_a_prelu_is_a_leaky_relu_with_its_slope():
     assert (row["site"], row["kind"], row["name"], row["family"]) == ("1", "found", "LeakyReLU(0.40)", "LeakyReLU")
     assert row["distance"] < 0.005
     assert (row["curves"], row["count"], row["images"], row["inputs"]) == (1, 1, 40, 4000)
-    assert row["label"].startswith("LeakyReLU(0.40) · 0.")
+    assert row["label"] == "LeakyReLU(0.40) · 0 %"
 
 
 def test_the_inputs_decide():
@@ -49,8 +49,7 @@ def test_channels_are_counted_by_their_family():
     assert channels["family"].tolist() == ["LeakyReLU", "ReLU", "LeakyReLU", "linear"]
     assert channel_nearest_table(one_site("relu"), inputs=ramp(-1, 1))["channel"].tolist() == [-1]
     sentence = site_became(row).sentence
-    assert sentence.startswith("1: LeakyReLU in 2 of 4 channels, 0.")
-    assert sentence.endswith("% away in the median; next most frequent is ReLU.")
+    assert sentence == "1: LeakyReLU in 2 of 4 channels, 0 % away in the median; next most frequent is ReLU."
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +101,7 @@ def site_row(**changes):
     [
         ({}, "found", "act: SiLU, 2 % away; next is GELU, 5 % away."),
         ({"name": "linear", "distance": 0.004}, "found", "act: linear within 0.4 %; next is GELU, 5 % away."),
+        ({"runner_up_distance": 0.014}, "found", "act: SiLU, 2 % away; with a fitted number GELU, 1 % away."),
         ({"kind": "cannot tell"}, "cannot tell", "act: cannot tell SiLU (2 % away) from GELU (5 % away)."),
         (
             {"kind": "none", "distance": 0.3},
@@ -128,7 +128,7 @@ def test_a_network_is_counted():
     assert found.sentence == (
         "Nearest classic function at 5 sites: SiLU at 2, ReLU at 1, cannot tell at 1, none within 10 % at 1."
     )
-    assert "At most 10 % counts as found; two functions within 1 % of the nearest" in found.criterion
+    assert "At most 10 % counts as found. Within 1 % of the nearest the simplest" in found.criterion
     assert network_became(pd.DataFrame([site_row(kind="not measured")])).kind == "cannot tell"
     assert network_became(pd.DataFrame([site_row(kind="none")])).kind == "none"
 

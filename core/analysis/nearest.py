@@ -43,7 +43,7 @@ def nearest_functions(x: np.ndarray, f: np.ndarray, weights: np.ndarray) -> list
     """
     x, f, w = (np.asarray(v, dtype=np.float64) for v in (x, f, weights))
     there = w > 0
-    x, f, w = x[there], f[:, there], w[there]
+    x, f, w = x[there], np.ascontiguousarray(f[:, there]), w[there]
     if not len(w):
         return [Nearest(kind="not measured")] * len(f)
     w = w / w.sum()

@@ -7,7 +7,7 @@ from explorer import jobs, loaders, tables
 from explorer.demo_tables import NEAREST
 
 #: So many curves are compared with the classic functions at once; more are a job.
-FEW_CURVES = 120
+FEW_CURVES = 64
 
 
 def nearest(run_id: str, epoch: int) -> pd.DataFrame | jobs.Job | None:

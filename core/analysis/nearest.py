@@ -47,7 +47,7 @@ def nearest_functions(x: np.ndarray, f: np.ndarray, weights: np.ndarray) -> list
     if not len(w):
         return [Nearest(kind="not measured")] * len(f)
     w = w / w.sum()
-    grids = [(classic, numbers := classic.numbers(GRID), classic.values(x, numbers)) for classic in CLASSICS]
+    grids = [_Grid.of(classic, x, w) for classic in CLASSICS]
     found = []
     for curve in f:
         if not np.isfinite(curve).all():
@@ -78,16 +78,41 @@ class Fit:
         return f"{self.classic.name}({wording.number(self.number, 2 if size < 0.995 else 1 if size < 9.95 else 0)})"
 
 
-def _fits(x: np.ndarray, f: np.ndarray, w: np.ndarray, grids: list[tuple[Classic, np.ndarray, np.ndarray]]) -> list[Fit]:
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """A family at several numbers (K,), ready for all curves of a site: `unit` (K, P) is w (g − mean) / sd, 0 where flat."""
+
+    classic: Classic
+    numbers: np.ndarray
+    unit: np.ndarray
+
+    @classmethod
+    def of(cls, classic: Classic, x: np.ndarray, w: np.ndarray) -> "_Grid":
+        numbers = classic.numbers(GRID)
+        values = classic.values(x, numbers)
+        centred = values - (values @ w)[:, None]
+        spread = np.sqrt(centred**2 @ w)
+        flat = spread <= FLAT * np.maximum(1.0, np.abs(values).max(axis=1))
+        return cls(classic, numbers, w * centred / np.where(flat, np.inf, spread)[:, None])
+
+    def nearest(self, curve: np.ndarray) -> tuple[int, float]:
+        """Return which number comes nearest to a curve (P,) of mean 0 and sd 1, and its distance."""
+        correlations = np.abs(self.unit @ curve)
+        best = int(correlations.argmax())
+        return best, float(np.sqrt(max(0.0, 1 - correlations[best] ** 2)))
+
+
+def _fits(x: np.ndarray, f: np.ndarray, w: np.ndarray, grids: list[_Grid]) -> list[Fit]:
     """Return the best fit of every function to one curve (P,), nearest first."""
-    tried = [_distances(values, f, w)[0] for _, _, values in grids]
-    least = min(float(distances.min()) for distances in tried)
+    curve = f - f @ w
+    curve = curve / np.sqrt(curve**2 @ w)
+    tried = [grid.nearest(curve) for grid in grids]
+    least = min(distance for _, distance in tried)
     fits = []
-    for (classic, numbers, _), distances in zip(grids, tried, strict=True):
-        best = int(distances.argmin())
-        number = float(numbers[best])
-        if classic.fitted and distances[best] <= least + WORTH:
-            number = _refined(classic, numbers, best, x, f, w)
+    for grid, (best, near) in zip(grids, tried, strict=True):
+        classic, number = grid.classic, float(grid.numbers[best])
+        if classic.fitted and near <= least + WORTH:
+            number = _refined(classic, grid.numbers, best, x, f, w)
         distance, scale, offset = (float(v[0]) for v in _distances(classic.values(x, np.array([number])), f, w))
         fits.append(Fit(classic, number, distance, scale, offset))
     return sorted(fits, key=lambda fit: fit.distance)
@@ -100,7 +125,7 @@ def _refined(classic: Classic, numbers: np.ndarray, best: int, x: np.ndarray, f:
     def distance(number: float) -> float:
         return float(_distances(classic.values(x, np.array([number])), f, w)[0][0])
 
-    answer = minimize_scalar(distance, bounds=(low, high), method="bounded", options={"xatol": 1e-7 * (high - low)})
+    answer = minimize_scalar(distance, bounds=(low, high), method="bounded", options={"xatol": 1e-5 * (high - low)})
     return float(answer.x) if answer.fun < distance(float(numbers[best])) else float(numbers[best])
 
 

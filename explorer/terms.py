@@ -32,8 +32,15 @@ TERMS: dict[str, str] = {
     "constant unit": "A unit whose output hardly differs between the probe images: its sd is below a thousandth of the sd of "
     "all outputs of its site.",
     "mean gradient": "Mean of the true derivative over all inputs of a site on the probe set.",
+    "newly dead": "Dead after this epoch and alive after the one before; of a channel, when its last living unit died.",
+    "revived": "Alive after this epoch and dead after the one before.",
+    "nearest function": "The classic activation function nearest to the learned curve over the inputs that occur, after the "
+    "best output scale and offset, which the next layer can take up.",
+    "distance to a function": "Root mean square that is left of the curve after the best output scale and offset, over the "
+    "inputs that occur, in % of the curve's own sd there: 0 is the same function, 100 % no better than a constant.",
     "snapshot": "Activation parameters and input densities, kept before training, at steps 1, 2, 4, 8 … and after each epoch.",
     # training
+    "newest epoch": "The last finished epoch of a run that still trains; followed, the page goes on to the next one by itself.",
     "epoch": "One pass over all training images; epoch 0 is before training.",
     "step": "One update of the weights, from one batch of images.",
     "seed": "The number that fixes all random choices of a run; runs that differ only in it show how much is chance.",
@@ -69,7 +76,6 @@ TERMS: dict[str, str] = {
     "cannot tell": "The verdict when the 95 % interval of the difference includes 0 or a group has only one seed.",
     "detectable difference": "The smallest true difference that so many seeds, at this spread, would find in 80 % of cases.",
     "baseline": "The group that the others are compared with.",
-    "nearest function": "The classic activation function closest to the learned curve where inputs occur most often.",
 }
 
 

@@ -153,6 +153,7 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     "curves": {
         "show": ("sites", "site", "training", "units"),
         "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
+        "follow": ("off", "on"),
     },
     "features": {},
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},

@@ -8,6 +8,7 @@ from .differences import difference_figure, strip_figure
 from .export import export_html
 from .film import film_figure
 from .heatmap import heatmap_figure
+from .life import life_figure
 from .multiples import fits_small_multiples, small_multiples_figure
 from .parameters import parameter_figure
 from .shared import shared_figure
@@ -27,6 +28,7 @@ __all__ = [
     "fits_small_multiples",
     "group_styles",
     "heatmap_figure",
+    "life_figure",
     "overlay_figure",
     "parameter_figure",
     "shared_figure",

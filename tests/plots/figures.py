@@ -52,6 +52,11 @@ FIGURES = {
         t.heat_table(), name="share of inputs with |f′| < 0.01", share=True, site="layer2.1.act1"
     ),
     "heat map of resnet110": lambda: plots.heatmap_figure(t.heat_table(t.resnet_sites(18), 60, signed=True), signed=True),
+    "heat map of channels": lambda: plots.heatmap_figure(
+        t.channel_death_table(), value="share", row="channel", share=True, name="share of dead units"
+    ),
+    "life of channels": lambda: plots.life_figure(t.life_table()),
+    "life of units that were only counted": lambda: plots.life_figure(t.life_table("unit", 90, known=False)),
     "clouds": lambda: plots.cloud_figure(t.cloud_table(), notes={"EELU": "strength 0.12 · rank 3.4", "ReLU": "no noise"}),
     "clouds of four runs": lambda: plots.cloud_figure(t.cloud_table(("EELU", "CosLU", "APALU", "DELU"), 8)),
     "trajectories": lambda: plots.trajectory_figure(members()[0], members=members()[1], baseline="ReLU", chance=0.1),

@@ -155,6 +155,13 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
     },
     "features": {},
+    "what-if": {
+        "what_if": ("replace", "move", "surface"),
+        "instead": (),
+        "measure": ("accuracy", "loss"),
+        "scope": ("all", "site"),
+        "bn": ("again", "now"),
+    },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
 }
 

@@ -8,9 +8,6 @@ from ..errors import ExplorerError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-#: Training images, without augmentation, on which statistics are estimated again.
-IMAGES = 1000
-
 
 def batchnorm_layers(model: "nn.Module") -> "list[tuple[str, nn.Module]]":
     """Return (path, layer) of the BN layers of `model` that keep running statistics."""

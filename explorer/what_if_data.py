@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from core.errors import ExplorerError
-from explorer import choices, jobs, loaders, what_if_tables
+from explorer import cells, choices, jobs, loaders, what_if_tables
 
 #: What can stand in place of a learned function without typing a formula, besides the rest of the catalogue.
 FIRST = ("relu", "identity", "start")
@@ -78,10 +78,9 @@ def surface_job(run_id: str, epoch: int, site: str | None) -> jobs.Job:
 
 def cell(run_id: str, function: str, arguments: Sequence[object]) -> str:
     """Return the lines of a notebook cell that make the table of one of the functions of `explorer.what_if_tables`."""
-    from explorer import cells
-
     said = "".join(f", {value!r}" for value in arguments)
-    return f"{cells.one_run(loaders.run(run_id))}\n\nfrom explorer.what_if_tables import {function}\n\ntable = {function}(run{said})"
+    opened = cells.one_run(loaders.run(run_id))
+    return f"{opened}\n\nfrom explorer.what_if_tables import {function}\n\ntable = {function}(run{said})"
 
 
 def _loaded(run_id: str, epoch: int) -> "what_if_tables.Loaded":

@@ -58,7 +58,8 @@ def activation_words(text: str) -> str:
 def intervene(model: "nn.Module", intervention: Intervention, example_input: "Tensor | None" = None) -> "nn.Module":
     """Return a fork of `model`, in evaluation mode, with that one change; `model` and what it computes stay as they are.
 
-    `example_input`, a batch (N, C, H, W), shows how a network that is not one of ours calls its activations; weights are shared.
+    `example_input`, a batch (N, C, H, W), shows how a network that is not one of ours calls its activations. Weights stay
+    shared.
 
     Raises:
         ExplorerError: an unknown site, activation or parameter; a site that cannot be replaced, with the reason; nothing to
@@ -116,7 +117,9 @@ def replacement(model: "nn.Module", activation: str, site: str | None, example_i
         )
     if not surgery.replaced:
         reasons = "; ".join(f"{path}: {why}" for path, why in surgery.left.items() if site in (None, path))
-        raise ExplorerError(f"No activation could be replaced by {activation_words(activation)} ({reasons or 'there is none'}).")
+        raise ExplorerError(
+            f"No activation could be replaced by {activation_words(activation)} ({reasons or 'there is none'})."
+        )
     return surgery
 
 
@@ -161,6 +164,8 @@ def _nothing_to_move(model: "nn.Module", site: str | None, learning: list[str]) 
     if site is not None and site not in known:
         return unknown_name("site", site, known)
     if site is not None and learning:
-        return ExplorerError(f"The activation at {site} ({known[site]}) has no parameters; those at {', '.join(learning)} have.")
+        return ExplorerError(
+            f"The activation at {site} ({known[site]}) has no parameters; those at {', '.join(learning)} have."
+        )
     used = ", ".join(dict.fromkeys(activation_words(a) for a in known.values())) or "no activation modules"
     return ExplorerError(f"Nothing can be moved: no activation of this network has parameters; it uses {used}.")

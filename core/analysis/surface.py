@@ -1,4 +1,4 @@
-"""The loss over two activation parameters: exact where the network has only this one pair, else a slice through its parameters."""
+"""The loss over two activation parameters: exact where the network has only this pair, else a slice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,9 +59,7 @@ def plane(model: "nn.Module", names: Sequence[str] | None = None, site: str | No
     if all(len(values) == 1 for values in learned):
         now = [float(values[0]) for values in learned]
         begun = [next(iter(values)) if len(values) == 1 else np.nan for values in starts]
-        return Plane(
-            names=both, learned=(now[0], now[1]), start=(begun[0], begun[1]), exact=_only_pair(model), offsets=False
-        )
+        return Plane(names=both, learned=(now[0], now[1]), start=(begun[0], begun[1]), exact=_only_pair(model), offsets=False)
     return Plane(names=both, learned=(0.0, 0.0), start=(np.nan, np.nan), exact=False, offsets=True)
 
 
@@ -97,9 +95,7 @@ def surface_table(
     from ..models import fork
 
     where = plane(model, names, site)
-    xs, ys = (
-        _coordinates(given, where.learned[i], where.start[i], points) for i, given in enumerate((x, y))
-    )
+    xs, ys = (_coordinates(given, where.learned[i], where.start[i], points) for i, given in enumerate((x, y)))
     places = [("learned", *where.learned)]
     places += [("start", *where.start)] if np.isfinite(where.start).all() else []
     places += [("grid", float(a), float(b)) for b in ys for a in xs]
@@ -147,4 +143,3 @@ def _only_pair(model: "nn.Module") -> bool:
     from ..models import activation_parameters
 
     return sum(p.numel() for _, p in activation_parameters(model)) == 2
-

@@ -1,7 +1,7 @@
 """Which learned shape matters? Accuracy and loss after a change of the activations, as it is and with BN estimated again.
 
-As it is, a changed network mostly shows that its BN layers were surprised: they still hold the statistics of the old function. With
-the statistics estimated again on training images (`core.analysis.batchnorm`) it shows what the shape was worth.
+As it is, a changed network mostly shows that its BN layers were surprised: they still hold the statistics of the old function.
+With the statistics estimated again on training images (`core.analysis.batchnorm`) it shows what the shape was worth.
 """
 
 from collections.abc import Iterable, Sequence

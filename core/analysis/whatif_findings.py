@@ -69,7 +69,9 @@ def path_finding(table: pd.DataFrame) -> Finding:
     if row["kind"] == "same":
         return Finding("none", f"{about} nothing changes ({images}).", value=0.0, criterion=criterion)
     if row["kind"] == "cannot tell":
-        sentence = f"Cannot tell what the learned parameters are worth. {about} the accuracy differs by {_change(row)} ({images})."
+        sentence = (
+            f"Cannot tell what the learned parameters are worth. {about} the accuracy differs by {_change(row)} ({images})."
+        )
         return Finding("cannot tell", sentence, value=_value(row), criterion=criterion)
     verb = "loses" if row["kind"] == "worse" else "gains"
     sentence = f"{about} the network {verb} accuracy, {_change(row)} ({images})."

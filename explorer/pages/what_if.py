@@ -23,8 +23,8 @@ BARS = (
     "is, mostly BN's surprise. Faint: not told from 0. A bar that ends at the edge goes on."
 )
 PATH = (
-    "0 is the start, 1 what training found. Blue: BN statistics estimated again at every t, the band holds 95 % of the difference "
-    "from t = 1. Grey: as it is, cut at the frame."
+    "0 is the start, 1 what training found. Blue: BN statistics estimated again at every t, the band holds 95 % of the "
+    "difference from t = 1. Grey: as it is, cut at the frame."
 )
 GRID = "Lower is better. Between the small dots, where the network was tried, the contours are interpolated."
 
@@ -190,10 +190,8 @@ def _two_numbers(row: pd.Series) -> None:
         st.caption(f"As trained: {_numbers(row, '')}. {NONE}")
         return
     images = wording.count(int(row["train_n"]), "training image")
-    st.caption(
-        f"As trained: {_numbers(row, '')} as it is; {_numbers(row, '_reestimated')} with BN statistics estimated again on {images}."
-        f" {frame.plain(terms.term('as it is'))}"
-    )
+    again = f"{_numbers(row, '_reestimated')} with BN statistics estimated again on {images}"
+    st.caption(f"As trained: {_numbers(row, '')} as it is; {again}. {frame.plain(terms.term('as it is'))}")
 
 
 def _numbers(row: pd.Series, end: str) -> str:

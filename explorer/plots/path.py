@@ -34,7 +34,9 @@ def path_figure(table: pd.DataFrame, *, height: int = MAIN, title: str | None = 
     table = table.sort_values("t")
     grid = Grid(row_cells(2, 2), height, margins(52, 16, 34, 48), head=32, column_gap=0.12)
     data: list[dict[str, Any]] = []
-    axes = grid.axes({"range": list(padded([table["t"].to_numpy(dtype=float)], 0.03)), "nticks": 8, "zeroline": False}, {"nticks": 6})
+    axes = grid.axes(
+        {"range": list(padded([table["t"].to_numpy(dtype=float)], 0.03)), "nticks": 8, "zeroline": False}, {"nticks": 6}
+    )
     shapes, words = [], grid.labels([["<b>Accuracy</b>", BLANK], ["<b>Loss</b>", BLANK]])
     for i, column in enumerate(COLUMNS):
         place = {"xaxis": axis_name("x", i), "yaxis": axis_name("y", i)}
@@ -93,8 +95,10 @@ def _alt(table: pd.DataFrame, where: str) -> str:
         row = table[table["t"] == t]
         if len(row):
             value = float(row["accuracy_reestimated"].iloc[0])
-            texts.append(f"{wording.percent(value)} at the {name} (t = {t:g})" if t == 0 else f"{wording.percent(value)} as {name} (t = 1)")
+            texts.append(f"{wording.percent(value)} {name} (t = {t:g})")
     low, high = wording.number(float(table["t"].min()), 2), wording.number(float(table["t"].max()), 2)
     ends = f": {', '.join(texts)}" if texts else ""
     place = where if where == "all sites" else f"site {where}"
-    return f"Accuracy and loss over t from {low} to {high}, parameters of {place}; accuracy, BN statistics estimated again{ends}."
+    return (
+        f"Accuracy and loss over t from {low} to {high}, parameters of {place}; accuracy, BN statistics estimated again{ends}."
+    )

@@ -115,7 +115,8 @@ def _alt(table: pd.DataFrame, grid: pd.DataFrame, column: str) -> str:
     parts = [f"{surface_title(table)}, {said}, on a grid of {wording.count(len(grid), 'point')}"]
     share = column.removesuffix("_reestimated")
     if len(fine):
-        parts.append(f"from {wording.value_text(float(fine[column].min()), share)} to {wording.value_text(float(fine[column].max()), share)}")
+        low, high = (wording.value_text(float(v), share) for v in (fine[column].min(), fine[column].max()))
+        parts.append(f"from {low} to {high}")
     if len(learned):
         parts.append(f"{wording.value_text(float(learned[column].iloc[0]), share)} at the learned pair")
     return "; ".join(parts) + "."

@@ -48,7 +48,9 @@ def test_a_formula_of_ones_own_takes_its_place_with_its_start_values() -> None:
     torch.testing.assert_close(values(changed), X.flatten().clamp(min=0) + 0.5 * X.flatten())
 
 
-@pytest.mark.parametrize(("t", "a", "b"), [(-0.5, 0.0, 1.25), (0.0, 1.0, 1.0), (0.5, 2.0, 0.75), (1.0, 3.0, 0.5), (1.5, 4.0, 0.25)])
+@pytest.mark.parametrize(
+    ("t", "a", "b"), [(-0.5, 0.0, 1.25), (0.0, 1.0, 1.0), (0.5, 2.0, 0.75), (1.0, 3.0, 0.5), (1.5, 4.0, 0.25)]
+)
 def test_parameters_stand_between_start_and_learned(t: float, a: float, b: float) -> None:
     changed = intervene(learned(a=3.0, b=0.5), Intervention(t=t))
     assert (float(changed[1].a.detach()), float(changed[1].b.detach())) == pytest.approx((a, b), abs=1e-6)
@@ -88,7 +90,8 @@ def test_only_the_one_site_moves_where_the_network_shares_one_pair() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [Intervention(activation="relu"), Intervention(site="act", activation="gelu"), Intervention(t=0.0), Intervention(t=2.0)]
+    "change",
+    [Intervention(activation="relu"), Intervention(site="act", activation="gelu"), Intervention(t=0.0), Intervention(t=2.0)],
 )
 def test_the_given_network_stays_and_weights_are_shared(change: Intervention) -> None:
     model = resnet().train()
@@ -146,7 +149,9 @@ def test_a_change_is_told_in_words() -> None:
 
 def test_what_cannot_be_done_is_said() -> None:
     relu, coslu = one_site("relu"), one_site("coslu")
-    with pytest.raises(ExplorerError, match=r"^Nothing can be moved: no activation of this network has parameters; it uses ReLU\.$"):
+    with pytest.raises(
+        ExplorerError, match=r"^Nothing can be moved: no activation of this network has parameters; it uses ReLU\.$"
+    ):
         intervene(relu, Intervention(t=0.0))
     mixed = nn.Sequential(relu, coslu)
     with pytest.raises(ExplorerError, match=r"^The activation at 0\.1 \(relu\) has no parameters; those at 1\.1 have\.$"):

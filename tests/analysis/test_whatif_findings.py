@@ -19,7 +19,12 @@ def rows(*changes: tuple[str, float, str], what: str = "ReLU", error: float = 0.
 
 def test_the_site_that_costs_most_is_named_with_its_interval() -> None:
     found = ablation_finding(
-        rows(("act", -0.01, "cannot tell"), ("layer1.0.act1", -0.031, "worse"), ("layer3.0.act2", -0.02, "worse"), (ALL_SITES, -0.7, "worse"))
+        rows(
+            ("act", -0.01, "cannot tell"),
+            ("layer1.0.act1", -0.031, "worse"),
+            ("layer3.0.act2", -0.02, "worse"),
+            (ALL_SITES, -0.7, "worse"),
+        )
     )
     assert (found.kind, found.site, found.run, found.epoch, found.value) == ("found", "layer1.0.act1", RUN.id, 10, -0.031)
     assert found.sentence == (
@@ -42,8 +47,8 @@ def test_where_no_change_is_told_from_zero_it_cannot_tell() -> None:
     found = ablation_finding(rows(("act", -0.002, "cannot tell"), ("layer1.0.act1", 0.004, "cannot tell"), what="its start"))
     assert (found.kind, found.site) == ("cannot tell", None)
     assert found.sentence == (
-        "CosLU, resnet8 on fashion-sample, seed 0; 2 sites, 1,000 validation images: cannot tell at any site whether setting the"
-        " function to its start changes the accuracy; the largest difference is +0.4 points [−0.6 to +1.4], at layer1.0.act1."
+        "CosLU, resnet8 on fashion-sample, seed 0; 2 sites, 1,000 validation images: cannot tell at any site whether setting"
+        " the function to its start changes the accuracy; the largest difference is +0.4 points [−0.6 to +1.4], at layer1.0.act1."
     )
 
 
@@ -74,7 +79,10 @@ def test_the_path_says_what_the_start_would_be_worth() -> None:
         " accuracy, −12.0 points [−13.0 to −11.0] (1,000 validation images)."
     )
     assert path_finding(path(0.12, "better", "act")).site == "act"
-    assert "at act back at their start, the network gains accuracy, +12.0 points" in path_finding(path(0.12, "better", "act")).sentence
+    assert (
+        "at act back at their start, the network gains accuracy, +12.0 points"
+        in path_finding(path(0.12, "better", "act")).sentence
+    )
 
 
 def test_the_path_has_its_cannot_tell_and_its_nothing() -> None:
@@ -94,8 +102,8 @@ def surface(learned: float, grid: list[float], offsets: bool = False) -> pd.Data
 def test_the_surface_names_its_lowest_point_and_says_that_it_is_no_test() -> None:
     found = surface_finding(surface(0.5, [0.8, 0.45]))
     assert found.sentence == (
-        "CosLU, resnet8 on fashion-sample, seed 0: the learned pair a, b has a loss of 0.500 (200 validation images); the lowest"
-        " of the grid is 0.450, at a = 2.00, b = −0.50."
+        "CosLU, resnet8 on fashion-sample, seed 0: the learned pair a, b has a loss of 0.500 (200 validation images); the"
+        " lowest of the grid is 0.450, at a = 2.00, b = −0.50."
     )
     assert found.criterion.endswith("The grid is looked at without a test: a lower point may be chance.")
     assert "at a +2.00 from learned, b −0.50 from learned" in surface_finding(surface(0.5, [0.8, 0.45], offsets=True)).sentence

@@ -22,7 +22,8 @@ def _row(site: str, position: int, what: str, again: float, now: float, kind: st
     error = 0.0 if kind == "baseline" else 0.005
     return {
         "site": site, "stage": site.split(".")[0] if "." in site else "stem", "position": position, "what": what,
-        "accuracy": 0.85 + now, "loss": 0.5 - 2 * now, "accuracy_reestimated": 0.84 + again, "loss_reestimated": 0.51 - 2 * again,
+        "accuracy": 0.85 + now, "loss": 0.5 - 2 * now,
+        "accuracy_reestimated": 0.84 + again, "loss_reestimated": 0.51 - 2 * again,
         "accuracy_change": now, "accuracy_change_error": error, "loss_change": -2 * now, "loss_change_error": 2 * error,
         "accuracy_reestimated_change": again, "accuracy_reestimated_change_error": error,
         "loss_reestimated_change": -2 * again, "loss_reestimated_change_error": 2 * error,

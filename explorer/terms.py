@@ -65,13 +65,12 @@ TERMS: dict[str, str] = {
     "ablation": "Taking one part of a network away, or putting something plain in its place, to see what the part was worth.",
     "BN statistics": "The mean and variance of its inputs that each batch normalisation layer keeps, and by which it "
     "normalises when the network is used.",
-    "as it is": "With the BN statistics of the trained network: after a change they no longer fit, so this mostly shows that BN "
-    "was surprised.",
-    "estimated again": "With the BN statistics measured anew on training images after the change: what is then still lost, the "
-    "learned shape was worth.",
+    "as it is": "With the BN statistics of the trained network: after a change they no longer fit, so this mostly shows that "
+    "BN was surprised.",
+    "estimated again": "With the BN statistics measured anew on training images after the change: what is then still "
+    "lost is what the learned shape was worth.",
     "path": "The way of the parameters, start + t (learned − start): t = 0 is the start, t = 1 what training found.",
-    "surface": "The loss over two activation parameters: exact where the network has only this pair, else a slice through the "
-    "many that it has.",
+    "surface": "The loss over two activation parameters: exact where the network has only this pair, else a slice.",
     "McNemar's test": "A test that looks only at the images whose answer changed, and says how surprising their split into "
     "gains and losses is if both are equally likely.",
     "Holm's correction": "Makes the test of many sites at once stricter, so that all together give a false alarm in "

@@ -54,7 +54,7 @@ def ablation_figure(
         "annotations": [note(text, 1, i, size=size, **place) for i, text in enumerate(texts)],
         "barmode": "overlay",
         "showlegend": True,
-        "legend": legend_row(),
+        "legend": {**legend_row(), "y": 1.0},
     }  # fmt: skip
     data = [_bars(rows, column, scale, again=False), _bars(rows, column, scale, again=True)]
     what = str(rows["what"].iloc[0])

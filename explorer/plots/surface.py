@@ -47,7 +47,7 @@ def surface_figure(
         "margin": margins(60, 84, 52, 44),
         "annotations": [note(colour, 1, 1, size=11, xanchor="right", yanchor="bottom", yshift=24)],
         "showlegend": True,
-        "legend": legend_row(),
+        "legend": {**legend_row(), "y": 1.0},
     }
     contour = {
         "type": "contour",

@@ -48,7 +48,8 @@ def test_where_no_change_is_told_from_zero_it_cannot_tell() -> None:
     assert (found.kind, found.site) == ("cannot tell", None)
     assert found.sentence == (
         "CosLU, resnet8 on fashion-sample, seed 0; 2 sites, 1,000 validation images: cannot tell at any site whether setting"
-        " the function to its start changes the accuracy; the largest difference is +0.4 points [−0.6 to +1.4], at layer1.0.act1."
+        " the function to its start changes the accuracy;"
+        " the largest difference is +0.4 points [−0.6 to +1.4], at layer1.0.act1."
     )
 
 

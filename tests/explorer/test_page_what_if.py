@@ -52,7 +52,7 @@ def test_a_network_of_relus_is_tried_without_them(open_app: Open, demo: Path) ->
     (run,) = ids(demo, "relu-s0")
     tab = wait_for_chart(open_app("what_if", run=run))
     assert "Identity in place of the learned function" in tab.text
-    assert "start" not in tab.test.selectbox(key="choose_instead").options
+    assert "its own start" not in tab.test.selectbox(key="choose_instead").options
 
 
 def test_another_function_and_another_measure_go_into_the_link(open_app: Open, demo: Path) -> None:

@@ -59,7 +59,9 @@ def plane(model: "nn.Module", names: Sequence[str] | None = None, site: str | No
     if all(len(values) == 1 for values in learned):
         now = [float(values[0]) for values in learned]
         begun = [next(iter(values)) if len(values) == 1 else np.nan for values in starts]
-        return Plane(names=both, learned=(now[0], now[1]), start=(begun[0], begun[1]), exact=_only_pair(model), offsets=False)
+        return Plane(
+            names=both, learned=(now[0], now[1]), start=(begun[0], begun[1]), exact=_only_pair(model, chosen), offsets=False
+        )
     return Plane(names=both, learned=(0.0, 0.0), start=(np.nan, np.nan), exact=False, offsets=True)
 
 
@@ -138,8 +140,8 @@ def _start(site: "Site", name: str) -> float:
     return starts_of(site.module)[name.partition(".")[0]]
 
 
-def _only_pair(model: "nn.Module") -> bool:
-    """Return whether all activation parameters of the network are two numbers."""
+def _only_pair(model: "nn.Module", chosen: "list[Site]") -> bool:
+    """Return whether the activation parameters of the network are two numbers, and all sites that use them are chosen."""
     from ..models import activation_parameters
 
-    return sum(p.numel() for _, p in activation_parameters(model)) == 2
+    return len(chosen) == len(learning_sites(model)) and sum(p.numel() for _, p in activation_parameters(model)) == 2

@@ -66,6 +66,22 @@ TERMS: dict[str, str] = {
     "effective rank": "In how many directions the noise spreads the features: exp of the entropy of the normalised eigenvalues "
     "of the covariance within images; it says nothing about size, so strength stands beside it.",
     "hold": "A training step in which the activation parameters get no update, as in the noise steps of EELU.",
+    # what if
+    "intervention": "One change of a trained network's activations, made on a copy: another function, or other "
+    "parameter values.",
+    "ablation": "Taking one part of a network away, or putting something plain in its place, to see what the part was worth.",
+    "BN statistics": "The mean and variance of its inputs that each batch normalisation layer keeps, and by which it "
+    "normalises when the network is used.",
+    "as it is": "With the BN statistics of the trained network: after a change they no longer fit, so this mostly shows that "
+    "BN was surprised.",
+    "estimated again": "With the BN statistics measured anew on training images after the change: what is then still "
+    "lost is what the learned shape was worth.",
+    "path": "The way of the parameters, start + t (learned − start): t = 0 is the start, t = 1 what training found.",
+    "surface": "The loss over two activation parameters: exact where the network has only this pair, else a slice.",
+    "McNemar's test": "A test that looks only at the images whose answer changed, and says how surprising their split into "
+    "gains and losses is if both are equally likely.",
+    "Holm's correction": "Makes the test of many sites at once stricter, so that all together give a false alarm in "
+    "5 % of cases.",
     # comparison
     "Welch interval": "A 95 % interval for the difference of two means that does not assume equal spread; if it includes 0, "
     "the runs do not tell which is better.",

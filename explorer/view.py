@@ -156,6 +156,13 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "follow": ("off", "on"),
     },
     "features": {},
+    "what-if": {
+        "what_if": ("replace", "move", "surface"),
+        "instead": (),
+        "measure": ("accuracy", "loss"),
+        "scope": ("all", "site"),
+        "bn": ("again", "now"),
+    },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
 }
 

@@ -1,5 +1,6 @@
 """Figures: each function takes a table and returns a plotly Figure. No streamlit, no torch, no files."""
 
+from .ablation import ablation_figure
 from .bands import band_figure
 from .build import empty_figure
 from .clouds import cloud_figure
@@ -11,13 +12,16 @@ from .heatmap import heatmap_figure
 from .life import life_figure
 from .multiples import fits_small_multiples, small_multiples_figure
 from .parameters import parameter_figure
+from .path import path_figure
 from .shared import shared_figure
 from .site import site_figure
+from .surface import surface_figure
 from .theme import LineStyle, group_styles
 from .trajectories import trajectory_figure
 
 __all__ = [
     "LineStyle",
+    "ablation_figure",
     "band_figure",
     "cloud_figure",
     "curve_figure",
@@ -31,9 +35,11 @@ __all__ = [
     "life_figure",
     "overlay_figure",
     "parameter_figure",
+    "path_figure",
     "shared_figure",
     "site_figure",
     "small_multiples_figure",
     "strip_figure",
+    "surface_figure",
     "trajectory_figure",
 ]

@@ -100,6 +100,14 @@ def _demo_states() -> list[State]:
         "features-noise": ("features", {"run": eelu}),
         "features-noise-early": ("features", {"run": eelu, "site": "layer1.0.act1"}),
         "features-no-noise": ("features", {"run": coslu}),
+        "what-if-replace": ("what-if", {"run": coslu}),
+        "what-if-start": ("what-if", {"run": coslu, "instead": "start", "measure": "loss"}),
+        "what-if-formula": ("what-if", {"run": relu, "instead": "formula:max(x, a*x), a=0.1"}),
+        "what-if-formula-wrong": ("what-if", {"run": relu, "instead": "formula:max(x, a*x)"}),
+        "what-if-move": ("what-if", {"run": coslu, "what_if": "move"}),
+        "what-if-move-site": ("what-if", {"run": coslu, "what_if": "move", "scope": "site", "site": "layer1.0.act1"}),
+        "what-if-move-nothing": ("what-if", {"run": relu, "what_if": "move"}),
+        "what-if-surface": ("what-if", {"run": coslu, "what_if": "surface", "scope": "site", "site": "layer2.0.act1"}),
         "compare-two": ("compare", {"runs": f"{many['relu']},{many['coslu']}"}),
         "compare-validation": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "chosen"}),
         "compare-last": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "last"}),
@@ -133,12 +141,14 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-failed": ("curves", {"run": own["failed"]}),
         "own-compare": ("compare", {"runs": f"{own['network']},{own['running']},{own['interrupted']},{own['failed']}"}),
         "own-compare-waiting": ("compare", {"runs": own["waiting"]}),
+        "own-what-if": ("what-if", {"run": own["bare"]}),
         "own-features": ("features", {"run": own["interrupted"]}),
     })  # fmt: skip
 
 
 def _bare_states() -> list[State]:
     pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare"}
+    pages["what-if"] = "what-if"
     return [
         *_states("empty", {f"empty-{name}": (path, {}) for name, path in pages.items()}),
         *_states("missing", {f"missing-{name}": (path, {}) for name, path in pages.items() if name in ("start", "runs")}),

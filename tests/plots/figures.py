@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from explorer import plots
 
 from . import tables as t
+from . import what_if_tables as w
 
 
 def _notes(sites: list[str], text: str) -> dict[str, str]:
@@ -63,6 +64,14 @@ FIGURES = {
     "trajectories of nine groups": lambda: plots.trajectory_figure(**many_groups()),
     "differences": lambda: plots.difference_figure(t.difference_table(), baseline="ReLU"),
     "strip": lambda: plots.strip_figure(t.run_values(), baseline="ReLU"),
+    "ablation": lambda: plots.ablation_figure(w.ablation_table()),
+    "ablation by loss": lambda: plots.ablation_figure(w.ablation_table(), column="loss"),
+    "ablation of resnet20": lambda: plots.ablation_figure(w.ablation_table(R20, what="its start")),
+    "ablation of resnet56": lambda: plots.ablation_figure(w.ablation_table(t.resnet_sites(9))),
+    "path": lambda: plots.path_figure(w.path_table()),
+    "path of one site": lambda: plots.path_figure(w.path_table("layer2.0.act1")),
+    "surface": lambda: plots.surface_figure(w.surface_table(exact=True)),
+    "slice of all sites": lambda: plots.surface_figure(w.surface_table(offsets=True), column="accuracy"),
     "empty": lambda: plots.empty_figure("No snapshots were kept for this run."),
 }
 

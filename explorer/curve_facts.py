@@ -35,12 +35,10 @@ def facts(run_id: str, epoch: int, row: pd.Series, channel: int | None) -> None:
 
 def _became(run_id: str, epoch: int, site: str, channel: int | None) -> None:
     """Write the nearest classic function: of the site, of the chosen channel, or counted over the channels."""
-    if loaders.sharing(run_id) != "channel":
+    if loaders.sharing(run_id) != "channel" or not loaders.torch_imported():
         found = curves_data.nearest(run_id, epoch)
         if isinstance(found, pd.DataFrame):
             _say(found[found["site"] == site].iloc[0])
-        return
-    if not loaders.torch_imported():
         return
     table = curves_data.channel_nearest(run_id, epoch, site)
     chosen = table[table["channel"] == channel] if channel is not None else table.iloc[:0]

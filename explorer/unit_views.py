@@ -100,5 +100,5 @@ def _bars(run_id: str, site: str, about: str, what: What) -> None:
         subtitle=about,
         caption="Upwards: dead after the epoch, those that died since the one before in orange. Downwards: those that revived."
         if not unknown
-        else "How many are dead after each epoch. Training with `--snapshot-units` also notes which of them died and revived.",
+        else "How many are dead after each epoch. Training with --snapshot-units also notes which of them died and revived.",
     )

@@ -148,12 +148,15 @@ def _became(run_id: str, epoch: int, *, every: bool = False) -> None:
 
 def _words(found: pd.DataFrame) -> pd.DataFrame:
     """Return the table of what every site became, as it is read."""
+    said = {"found": "found", "cannot tell": "cannot tell", "none": "none is near enough", "not measured": "not measured"}
     return pd.DataFrame(
         {
             "Site": found["site"],
-            "Nearest function": found["label"],
+            "Nearest function": found["name"],
+            "Distance": [wording.percent(float(d)) for d in found["distance"]],
             "Next": found["runner_up"],
-            "Distance of the next": [wording.percent(float(d)) for d in found["runner_up_distance"]],
+            "Its distance": [wording.percent(float(d)) for d in found["runner_up_distance"]],
+            "Verdict": found["kind"].map(said),
         }
     )
 

@@ -44,7 +44,8 @@ def life_figure(table: pd.DataFrame, *, height: int = STRIP, title: str | None =
 
 
 def _bars(name: str, x: list[str], y: np.ndarray, color: str, hover: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "bar", "name": name, "x": x, "y": y, "marker": {"color": color, "line": {"width": 0}}, **hover}
+    looks = {"marker": {"color": color, "line": {"width": 0}}, "showlegend": bool(np.any(y)), "textposition": "none"}
+    return {"type": "bar", "name": name, "x": x, "y": y, **looks, **hover}
 
 
 def _ticks(up: int, down: int) -> dict[str, Any]:

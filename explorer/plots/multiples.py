@@ -12,7 +12,7 @@ from .build import axis_name, build, margins, note
 from .curve_traces import curve_traces, shared_frame
 from .grid import MAX_PANELS, Grid, row_cells, stage_cells
 from .records import SiteCurve, site_curves
-from .theme import COLOURS, MATRIX, STRIP
+from .theme import COLOURS, MATRIX, PANEL_FONT, STRIP
 
 Rows = Literal["stage", "one"]
 
@@ -70,12 +70,20 @@ def multiples_layout(
 ) -> dict[str, Any]:
     """Return axes, labels and margins of small multiples."""
     axes = grid.axes({"range": list(x_range), "nticks": 5}, {"range": list(y_range), "nticks": 4})
-    texts = [[*site_lines(c, grid, rows), *([notes[c.site]] if c.site in notes else [])] for c in curves]
+    room = grid.label_characters(PANEL_FONT)
+    texts = [[*site_lines(c, grid, rows), *([fitting(notes[c.site], room)] if c.site in notes else [])] for c in curves]
     below = note("input x of the activation", 0.5, 0, size=11, xanchor="center", yanchor="top", yshift=-20)
     words = [*grid.labels(texts), below]
     if rows == "stage":
         words += grid.row_titles([c.stage for c in curves])
     return {**axes, "annotations": words, "margin": grid.margin}
+
+
+def fitting(text: str, characters: int) -> str:
+    """Return what of a note fits into `characters`: of "Swish(0.70) · 3 %" the name, of "SiLU or GELU" that it is open."""
+    if len(text) <= characters:
+        return text
+    return "cannot tell" if " or " in text else text.partition(" · ")[0]
 
 
 def site_lines(curve: SiteCurve, grid: Grid, rows: Rows) -> list[str]:

@@ -51,3 +51,11 @@ def test_last_point_inside_is_where_the_line_leaves_to_the_right():
     assert last_inside(x, 2 * x, (0, 2.5), (0, 10)) == (2.5, 5.0)
     assert last_inside(x, 2 * x, (0, 3), (0, 4)) == (2.0, 4.0)
     assert last_inside(x, x + 9, (0, 3), (0, 4)) is None
+
+
+def test_a_note_that_is_too_long_loses_its_distance_first():
+    from explorer.plots.multiples import fitting
+
+    assert fitting("SiLU · 2 %", 12) == "SiLU · 2 %"
+    assert fitting("Swish(0.70) · 3 %", 12) == "Swish(0.70)"
+    assert fitting("ELU(0.53) or Swish(0.66)", 12) == "cannot tell"

@@ -31,6 +31,7 @@ def test_what_was_only_counted_is_all_grey():
     assert still.y.tolist() == life_table("unit")["dead"].tolist()
     assert not any(newly.y) and not any(revived.y)
     assert "newly" not in still.text[3]
+    assert [t.showlegend for t in (still, newly, revived)] == [True, False, False]
 
 
 def test_several_sites_are_refused():

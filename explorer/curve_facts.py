@@ -1,6 +1,8 @@
 """What is known of one site, in words beside its curve: each number with what it counts."""
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -50,13 +52,13 @@ def _became(run_id: str, epoch: int, site: str, channel: int | None) -> None:
     st.markdown(f"Nearest, of {len(table)} channels: {view.plain(', '.join(said))}", help=CRITERION)
 
 
-def _say(row: "pd.Series | dict[str, object]") -> None:
+def _say(row: "pd.Series | Mapping[Any, Any]") -> None:
     finding = site_became(row)
     text = finding.sentence.partition(": ")[2]
     st.markdown(f"Nearest: {view.plain(text)}", help=finding.criterion or None)
 
 
-def _answer(row: dict[str, object]) -> str:
+def _answer(row: Mapping[Any, Any]) -> str:
     """Return what is counted for a channel: a family, or that none can be named."""
     if row["kind"] == "found":
         return str(row["family"])

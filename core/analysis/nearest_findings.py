@@ -1,6 +1,8 @@
 """What the curves became, in sentences: functions of `nearest_table`, with their criterion and a form for "cannot tell"."""
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -16,9 +18,9 @@ CRITERION = (
 )
 
 
-def site_became(row: "pd.Series | dict[str, object]") -> Finding:
+def site_became(row: "pd.Series | Mapping[Any, Any]") -> Finding:
     """Return what one site became: a row of `nearest_table`."""
-    row = pd.Series(row)
+    row = pd.Series(dict(row))
     site, name, curves = str(row["site"]), str(row["name"]), int(row["curves"])
     if row["kind"] == "not measured":
         return Finding("cannot tell", f"{site}: cannot tell what the curve became, as its inputs were not measured.")
@@ -51,6 +53,7 @@ def network_became(table: pd.DataFrame) -> Finding:
     parts += [f"cannot tell at {open_}"] if open_ else []
     parts += [f"none within {wording.percent(LIMIT, 0)} at {far}"] if far else []
     sentence = f"Nearest classic function{most} at {sites}: {', '.join(parts)}."
+    kind: Literal["found", "none", "cannot tell"]
     kind = "found" if families else "cannot tell" if open_ else "none"
     return Finding(kind, sentence, value=sum(n for _, n in families), criterion=CRITERION)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import ExplorerError
 from .nearest import nearest_functions
-from .nearest_record import Nearest
+from .nearest_record import Kind, Nearest
 from .passes import ProgressCallback
 from .places import Place, model_places, snapshot_places
 from .shapes import evaluate_shape
@@ -85,14 +85,13 @@ def _site_rows(places: list[Place], progress: ProgressCallback | None) -> pd.Dat
 def _row(place: Place) -> dict[str, Any]:
     found = _nearest(place)
     s, i = place.statistics, place.row
-    measured = s is not None and i is not None
     return {
         "site": place.path,
         "stage": place.stage,
         "position": place.position,
         "activation": place.activation,
-        "images": int(s.images) if measured else -1,
-        "inputs": int(s.sample[i]) if measured else -1,
+        "images": -1 if s is None or i is None else int(s.images),
+        "inputs": -1 if s is None or i is None else int(s.sample[i]),
         "curves": len(found),
         **(_alone(found[0]) if len(found) == 1 else _together(found)),
     }
@@ -114,7 +113,7 @@ def _together(found: list[Nearest]) -> dict[str, Any]:
     """Return what the curves of many channels became: the most frequent family among those that are called by one."""
     named = Counter(n.family for n in found if n.kind == "found").most_common(2)
     if not named:
-        kind = "not measured" if all(n.kind == "not measured" for n in found) else "none"
+        kind: Kind = "not measured" if all(n.kind == "not measured" for n in found) else "none"
         return {**asdict(Nearest(kind=kind)), "count": 0, "label": f"none of {len(found)}" if kind == "none" else "–"}
     family, count = named[0]
     distances = [n.distance for n in found if n.kind == "found" and n.family == family]

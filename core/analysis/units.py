@@ -139,11 +139,11 @@ def _rows(
         dead = int(now[path].sum()) if what == "channel" else int(s.dead_units[i].sum())
         total = int(s.channels[i]) * (1 if what == "channel" else int(s.units[i]))
         known = path in now and path in before
-        place = {"site": path, "stage": _stage(path), "position": snapshot.sites.index(path), "what": what}
+        place: dict[str, Any] = {"site": path, "stage": _stage(path), "position": snapshot.sites.index(path), "what": what}
         changed = {
             "newly_dead": int((now[path] & ~before[path]).sum()) if known else UNKNOWN,
             "revived": int((before[path] & ~now[path]).sum()) if known else UNKNOWN,
         }
-        counts = {"images": int(s.images), "total": total, "alive": total - dead, "dead": dead}
+        counts: dict[str, Any] = {"images": int(s.images), "total": total, "alive": total - dead, "dead": dead}
         rows.append({"epoch": snapshot.epoch, "step": snapshot.step, **place, **counts, **changed})
     return rows

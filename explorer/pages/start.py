@@ -1,5 +1,7 @@
 """Start: what is this, and what happened here?"""
 
+from typing import Any
+
 import streamlit as st
 
 from core.analysis import findings, wording
@@ -73,7 +75,7 @@ def _curves(run_id: str, epoch: int, moved: findings.Finding) -> None:
     name = activation_title(loaders.activations(run_id)[0])
     places = wording.count(len(loaders.sites(run_id)), "place")
     notes = curves_data.notes(run_id, epoch)
-    options = {"notes": notes} if notes else {}
+    options: dict[str, Any] = {"notes": notes} if notes else {}
     draw.show(
         plots.small_multiples_figure,
         loaders.curves(run_id, epoch),

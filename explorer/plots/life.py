@@ -66,7 +66,7 @@ def _hover(row: Any) -> str:
 
 def _alt(table: pd.DataFrame, nouns: str) -> str:
     last = table.iloc[-1]
-    most = table.loc[table["dead"].idxmax()]
+    most = table.iloc[int(table["dead"].argmax())]
     text = f"Bars of the dead {nouns} at {last['site']} over {len(table)} epochs"
     text += f"; {last['dead']:,} of {last['total']:,} in epoch {last['epoch']:g}"
     return f"{text}, at most {most['dead']:,}, in epoch {most['epoch']:g}."

@@ -17,8 +17,8 @@ from .traces import band, line
 from .trajectories import legend_row
 
 COLUMNS = ("accuracy", "loss")
-#: An empty second line of a panel's label: there stand "start" and "learned".
-BLANK = "\N{NO-BREAK SPACE}"
+#: px by which the panels' names stand above "start" and "learned".
+RAISED = 14
 #: Where the network was before and after training.
 ENDS = ((0.0, "start"), (1.0, "learned"))
 
@@ -37,7 +37,8 @@ def path_figure(table: pd.DataFrame, *, height: int = MAIN, title: str | None = 
     axes = grid.axes(
         {"range": list(padded([table["t"].to_numpy(dtype=float)], 0.03)), "nticks": 8, "zeroline": False}, {"nticks": 6}
     )
-    shapes, words = [], grid.labels([["<b>Accuracy</b>", BLANK], ["<b>Loss</b>", BLANK]])
+    shapes = []
+    words = [{**words, "yshift": RAISED} for words in grid.labels([["<b>Accuracy</b>"], ["<b>Loss</b>"]])]
     for i, column in enumerate(COLUMNS):
         place = {"xaxis": axis_name("x", i), "yaxis": axis_name("y", i)}
         traces, y_range = _panel(table, column, first=i == 0)

@@ -8,13 +8,12 @@ import plotly.graph_objects as go
 
 from core.analysis import wording
 
-from .ablation import AGAIN, HALF_WIDTH, NOW
+from .ablation import AGAIN, HALF_WIDTH, NOW, two_names
 from .build import axis_key, axis_name, build, margins, note
 from .curve_traces import padded, wide_range
 from .grid import Grid, row_cells
 from .theme import BASELINE, COLOURS, LINE, MAIN, PANEL_FONT
 from .traces import band, line
-from .trajectories import legend_row
 
 COLUMNS = ("accuracy", "loss")
 #: px by which the panels' names stand above "start" and "learned".
@@ -57,7 +56,7 @@ def path_figure(table: pd.DataFrame, *, height: int = MAIN, title: str | None = 
         "shapes": shapes,
         "margin": grid.margin,
         "showlegend": True,
-        "legend": {**legend_row(), "y": 1.0},
+        "legend": two_names(),
     }
     where = str(table["site"].iloc[0])
     title = title or f"From start to learned, {'at ' if where != 'all sites' else ''}{where}"

@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from core.analysis import wording
 
 from .build import axis, build, margins, note
-from .theme import COLOURS, LINE, MAIN
+from .labels import text_width
+from .theme import COLOURS, LINE, MAIN, MARK
 from .traces import dots
 from .trajectories import legend_row
 
@@ -47,7 +48,7 @@ def surface_figure(
         "margin": margins(60, 84, 52, 44),
         "annotations": [note(colour, 1, 1, size=11, xanchor="right", yanchor="bottom", yshift=24)],
         "showlegend": True,
-        "legend": {**legend_row(), "y": 1.0},
+        "legend": {**legend_row(), "y": 1.0, "entrywidth": 6 + text_width("evaluated here")},
     }
     contour = {
         "type": "contour",
@@ -91,7 +92,7 @@ def _limits(values: np.ndarray, scale: float) -> tuple[dict[str, float], bool]:
 
 def _tried(grid: pd.DataFrame) -> dict[str, Any]:
     """Return faint dots where the network was evaluated: between them the contours are interpolated."""
-    marker = {"size": 3, "color": LINE}
+    marker = {"size": 4, "color": MARK}
     return dots(grid["x"].to_numpy(dtype=float), grid["y"].to_numpy(dtype=float), "evaluated here", marker, showlegend=True)
 
 

@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 from core.analysis import wording
 
 from .build import axis, build, margins, note
-from .labels import text_width
 from .theme import COLOURS, LINE, MAIN, MARK
 from .traces import dots
 from .trajectories import legend_row
@@ -48,7 +47,7 @@ def surface_figure(
         "margin": margins(60, 84, 52, 44),
         "annotations": [note(colour, 1, 1, size=11, xanchor="right", yanchor="bottom", yshift=24)],
         "showlegend": True,
-        "legend": {**legend_row(), "y": 1.0, "entrywidth": 6 + text_width("evaluated here")},
+        "legend": {**legend_row(), "y": 1.0},
     }
     contour = {
         "type": "contour",

@@ -162,6 +162,7 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "measure": ("accuracy", "loss"),
         "scope": ("all", "site"),
         "bn": ("again", "now"),
+        "grid": ("5", "7", "9"),
     },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
 }

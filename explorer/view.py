@@ -154,7 +154,14 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "show": ("sites", "site", "training", "units"),
         "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
     },
-    "features": {},
+    "features": {
+        "lens": ("clouds", "maps", "depth", "comparison"),
+        "align": ("yes", "no"),
+        "method": ("pca", "tsne"),
+        "measure": ("strength", "snr"),
+        "equal": ("strength", "accuracy"),
+        "noisy": (),
+    },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
 }
 

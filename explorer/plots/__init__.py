@@ -9,7 +9,12 @@ from .export import export_html
 from .film import film_figure
 from .heatmap import heatmap_figure
 from .multiples import fits_small_multiples, small_multiples_figure
+from .noise_comparison import noise_comparison_figure
+from .noise_depth import noise_depth_figure
+from .noise_flips import flip_figure
+from .noise_maps import noise_map_figure
 from .parameters import parameter_figure
+from .points import point_figure
 from .shared import shared_figure
 from .site import site_figure
 from .theme import LineStyle, group_styles
@@ -25,10 +30,15 @@ __all__ = [
     "export_html",
     "film_figure",
     "fits_small_multiples",
+    "flip_figure",
     "group_styles",
     "heatmap_figure",
+    "noise_comparison_figure",
+    "noise_depth_figure",
+    "noise_map_figure",
     "overlay_figure",
     "parameter_figure",
+    "point_figure",
     "shared_figure",
     "site_figure",
     "small_multiples_figure",

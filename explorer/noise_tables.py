@@ -68,9 +68,7 @@ def flip_table(runs: Sequence[Named], found: "Sequence[NoiseLens]") -> pd.DataFr
     return pd.concat(parts, ignore_index=True)
 
 
-def comparison(
-    runs: Sequence[Named], site: str, by: str, progress: "ProgressCallback | None" = None
-) -> pd.DataFrame:
+def comparison(runs: Sequence[Named], site: str, by: str, progress: "ProgressCallback | None" = None) -> pd.DataFrame:
     """Return kinds of noise as strong at `site` as the first network's own (`core.analysis.noise_comparison`)."""
     from core.analysis.noise_comparison import noise_comparison
 

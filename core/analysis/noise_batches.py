@@ -32,6 +32,8 @@ class LensPlan:
     tracked: tuple[str, ...]
     prefix: Prefix
     streams: Sequence["NoiseStream"]
+    between: dict[str, OverImages]
+    """Sums over the noise-off features of the batches by tracked site; {} where the variance between images is known."""
     map_images: int
     rank_images: int
     rank_passes: int
@@ -79,13 +81,20 @@ def lens_batch(plan: LensPlan, images: "Tensor", first: int, total: int, tell: T
     where = f", images {first + 1:,} to {first + len(batch):,} of {total:,}" if len(batch) < total else ""
     seen: dict[str, OverPasses] = {}
 
+    live = [path for path in plan.tracked if not plan.prefix.covers(path)]
+
     def remember(path: str) -> Callable[["Tensor"], object]:
-        return lambda x: seen.setdefault(path, OverPasses(x, maps=path == plan.site and first < plan.map_images))
+        def take(x: "Tensor") -> None:
+            if path in plan.between:
+                plan.between[path].add(x)
+            if path in live or path == plan.site:
+                seen[path] = OverPasses(x, maps=path == plan.site and first < plan.map_images)
+
+        return take
 
     with torch.no_grad():
         tell(f"Without noise{where}")
-        live = {path: remember(path) for path in plan.tracked if not plan.prefix.covers(path)}
-        with plan.prefix.recorded(), _watched(plan.model, {path: remember(path) for path in {*live, plan.site}}):
+        with plan.prefix.recorded(), _watched(plan.model, {path: remember(path) for path in plan.tracked}):
             logits = plan.model(batch)
         if plan.site not in seen:
             raise ExplorerError(f"The network does not pass through site '{plan.site}' with these images.")

@@ -38,8 +38,8 @@ def noise_comparison(
 ) -> pd.DataFrame:
     """Return one row per network and kind of noise, all as strong at `site` as the own noise of the first network.
 
-    The first network makes its own noise at all its sites; then k ~ N(1, s²) and dropout are put behind all activations of every
-    network, the first included, in place of own noise. Their variance is searched until the strength at `site`, or with
+    The first network makes its own noise at all its sites; then k ~ N(1, s²) and dropout are put behind all activations of
+    every network, the first included, in place of own noise. Their variance is searched until the strength at `site`, or with
     `by="accuracy"` the accuracy that the noise costs, is that of the first row within 5 %; the same images, passes and random
     streams everywhere.
 

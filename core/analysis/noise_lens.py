@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import ExplorerError
+from .moments import OverImages
 from .noise_batches import LensPlan, lens_batch, on_device, variance_between
 from .noise_kind import NoiseKind
 from .noise_record import NoiseLens
@@ -74,16 +75,20 @@ def noise_lens(
     paths = chosen_noisy(twin, kind, noisy)
     tracked = tuple(s.path for s in known) if depth else (site,)
     batches = images.split(batch_size)
-    steps = Steps(progress, -(-len(fit) // batch_size) * (between is None) + (passes + 1) * len(batches))
-    if between is None:
+    apart = between is None and fit_images is not None  # else the noise-off pass of the images themselves tells it
+    steps = Steps(progress, -(-len(fit) // batch_size) * apart + (passes + 1) * len(batches))
+    if apart:
         between = variance_between(twin, fit, tracked, batch_size, steps)
+    prefix = find_prefix(twin, paths, on_device(twin, images[:1]))
     plan = LensPlan(
-        model=twin, site=site, kind=kind, noisy=paths, tracked=tracked, prefix=find_prefix(twin, paths, on_device(twin, images[:1])),
+        model=twin, site=site, kind=kind, noisy=paths, tracked=tracked, prefix=prefix,
         streams=[NoiseStream(seed, "noise-lens", p) for p in range(passes)],
+        between={path: OverImages() for path in tracked} if between is None else {},
         map_images=MAP_IMAGES, rank_images=RANK_IMAGES, rank_passes=min(passes, RANK_PASSES),
     )  # fmt: skip
     results = [lens_batch(plan, batch, i * batch_size, len(images), steps) for i, batch in enumerate(batches)]
-    return join_results(plan, results, between, known, ids=ids, labels=labels, fit_images=len(fit), seed=seed)
+    variances = {path: sums.variance() for path, sums in plan.between.items()} if between is None else between
+    return join_results(plan, results, variances, known, ids=ids, labels=labels, fit_images=len(fit), seed=seed)
 
 
 def _check(images: int, fit: int, passes: int, **columns: Sequence[int] | None) -> None:

@@ -22,7 +22,12 @@ class Match:
 
 
 def match_variance(
-    measure: Callable[[float], float], wanted: float, *, start: float = 0.01, tolerance: float = TOLERANCE, absolute: float = 0.0
+    measure: Callable[[float], float],
+    wanted: float,
+    *,
+    start: float = 0.01,
+    tolerance: float = TOLERANCE,
+    absolute: float = 0.0,
 ) -> Match:
     """Return the variance of a multiplier at which `measure(variance)` is `wanted` within `tolerance` × wanted.
 

@@ -76,9 +76,7 @@ def _mean(results: Sequence[BatchResult], part: Callable[[BatchResult], np.ndarr
     return float(np.concatenate(found).mean()) if found else 0.0
 
 
-def _decisions(
-    results: Sequence[BatchResult], ids: Sequence[int] | None, labels: Sequence[int] | None
-) -> pd.DataFrame:
+def _decisions(results: Sequence[BatchResult], ids: Sequence[int] | None, labels: Sequence[int] | None) -> pd.DataFrame:
     clean = [result.clean for result in results if result.clean is not None]
     counts = [result.counts for result in results if result.counts is not None]
     if not counts:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.analysis import wording
 from explorer import cells, choices, controls, draw, features_data, jobs, loaders, noise_tables, picks, plots, terms, view
 from explorer.demo_tables import NOISE_PASSES
-from explorer.features_views import gate, points
+from explorer.features_views import points
 
 if TYPE_CHECKING:
     from core.analysis.latents import LatentClouds
@@ -25,8 +25,6 @@ ALIGN = {"yes": "Aligned to the first", "no": "Each by itself"}
 def draw_view(now: view.View, run_id: str, epoch: int) -> None:
     """Draw the clouds of the chosen images, and below them where all probe images lie."""
     site, ids = now.site or "", now.images[: picks.MOST]
-    if not gate.makes_noise(run_id) or not gate.reaches(run_id, epoch, site):
-        return
     if len(now.images) > picks.MOST:
         st.caption(f":material/info: {len(now.images)} images are chosen; the figure holds the first {picks.MOST}.")
     shown = [(run_id, epoch), *choices.noisy_beside(run_id, site, now.runs)]
@@ -45,9 +43,7 @@ def draw_view(now: view.View, run_id: str, epoch: int) -> None:
     points.draw_part(now, shown, site, align)
 
 
-def _figure(
-    shown: list[tuple[str, int]], site: str, ids: tuple[int, ...], clouds: "list[LatentClouds]", align: bool
-) -> None:
+def _figure(shown: list[tuple[str, int]], site: str, ids: tuple[int, ...], clouds: "list[LatentClouds]", align: bool) -> None:
     runs = features_data.named(shown)
     names = [name for *_, name in runs]
     parts = [loaders.named_clouds(r, c.table, name) for (r, _), c, name in zip(shown, clouds, names, strict=True)]

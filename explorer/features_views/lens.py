@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer import controls, features_data, jobs, picks, view
-from explorer.features_views import gate
 
 if TYPE_CHECKING:
     from core.analysis.noise_record import NoiseLens
@@ -24,11 +23,9 @@ def chosen_sites(now: view.View, known: tuple[str, ...]) -> tuple[str, ...] | No
 def look(
     now: view.View, shown: list[tuple[str, int]], site: str, ids: tuple[int, ...], height: int
 ) -> "list[NoiseLens] | None":
-    """Return what the lens shows of these runs; None while it is not there yet, or where no noise reaches the site."""
+    """Return what the lens shows of these runs; None while it is not there yet."""
     run_id, epoch = shown[0]
-    if not gate.makes_noise(run_id, height) or not controls.torch_ready(height):
-        return None
-    if not gate.reaches(run_id, epoch, site):
+    if not controls.torch_ready(height):
         return None
     known = features_data.noisy_sites(run_id, epoch)
     _sites(now, known)

@@ -8,8 +8,8 @@ from explorer.demo_tables import NOISE_PASSES
 from explorer.features_views import lens
 
 CAPTION = (
-    "Above: the mean over the noisy passes; below: their sd, where the noise changes what the network sees. One range of colours "
-    "in each row, up to its 99th percentile."
+    "Above: the mean over the noisy passes; below: their sd, where the noise changes what the network sees. One range of "
+    "colours in each row, up to its 99th percentile."
 )
 
 

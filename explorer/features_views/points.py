@@ -39,9 +39,7 @@ def _method(now: view.View) -> str:
     return method if method in known else "pca"
 
 
-def _figure(
-    now: view.View, shown: list[tuple[str, int]], site: str, table: pd.DataFrame, method: str, align: bool
-) -> None:
+def _figure(now: view.View, shown: list[tuple[str, int]], site: str, table: pd.DataFrame, method: str, align: bool) -> None:
     _classes(table)
     runs = features_data.named(shown)
     opened = cells.named_runs(runs, "from explorer.noise_tables import points")

@@ -51,6 +51,8 @@ def _body(now: view.View, run_id: str, lens: str) -> None:
     if not now.site:
         st.markdown(":material/photo_library: This run keeps no snapshots, so its sites are not known here.")
         return
+    if needs_noise and not gate.reaches(run_id, epoch, now.site):
+        return
     if lens not in WITHOUT_IMAGES:
         image_pick.choose_images(now, run_id)
         if len(now.images) < 1:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.analysis import wording
 
-from .build import axis_key, axis_name, build, margins, note
+from .build import axis_key, axis_name, build, margins
 from .curve_traces import padded
 from .grid import Cell, Grid
 from .labels import shorten, text_width
@@ -32,8 +32,8 @@ def noise_comparison_figure(
 ) -> go.Figure:
     """Return a row per network and kind of noise, with a dot for its strength, effective rank, accuracy and flips.
 
-    `table` is `core.analysis.noise_comparison.noise_comparison(...)`. A thin line marks the first row, which the others are made
-    equal to; below a row's name stands its scale. Rows that could not be made equal have open dots.
+    `table` is `core.analysis.noise_comparison.noise_comparison(...)`. A thin line marks the first row, which the others
+    are made equal to; below a row's name stands its scale. Rows that could not be made equal have open dots.
     """
     rows = list(table.itertuples())
     names = [shorten(f"{row.network} · {KINDS[str(row.kind)]}", NAME_CHARACTERS) for row in rows]

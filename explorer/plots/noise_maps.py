@@ -28,7 +28,7 @@ def noise_map_figure(
         raise ValueError(f"a figure of maps holds 1 to {MAX_IMAGES} images; received {len(images)}.")
     cells = [Cell(row, column) for row in range(2) for column in range(len(images))]
     grid = Grid(cells, height, margins(8, 104, 8, 8), head=20, gap_px=8)
-    parts = {key: part for key, part in table.groupby(["quantity", "image"], sort=False)}
+    parts = dict(iter(table.groupby(["quantity", "image"], sort=False)))
     data: list[dict[str, Any]] = []
     scales: dict[str, Any] = {}
     for row, quantity in enumerate(QUANTITIES):
@@ -76,7 +76,15 @@ def _scale(values: np.ndarray, quantity: str, row: int, grid: Grid) -> dict[str,
     low = 0.0 if quantity == "spread" else float(np.quantile(values, 0.01))
     high = float(np.quantile(values, 0.99))
     top, bottom = grid.domain(Cell(row, 0))[1][1], grid.domain(Cell(row, 0))[1][0]
-    bar: dict[str, Any] = {"thickness": 12, "outlinewidth": 0, "x": 1.0, "xpad": 12, "y": (top + bottom) / 2, "len": top - bottom, "nticks": 5}
+    bar: dict[str, Any] = {
+        "thickness": 12,
+        "outlinewidth": 0,
+        "x": 1.0,
+        "xpad": 12,
+        "y": (top + bottom) / 2,
+        "len": top - bottom,
+        "nticks": 5,
+    }
     bar |= {"tickfont": {"size": 11}, "title": {"text": QUANTITIES[quantity], "side": "right", "font": {"size": FONT}}}
     return {_colours(row): {"colorscale": "Viridis", "cmin": low, "cmax": high if high > low else low + 1, "colorbar": bar}}
 

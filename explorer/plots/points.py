@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from .build import axis_name, build, margins
 from .curve_traces import padded
 from .grid import Grid, row_cells
-from .theme import COLOURS, MARK, MAIN
+from .theme import COLOURS, MAIN, MARK
 from .traces import dots
 
 

@@ -34,7 +34,8 @@ def test_the_outermost_modules_before_the_first_noisy_one_are_kept():
     model = make_model("resnet14", "relu", generator=torch.Generator().manual_seed(0)).eval()
     prefix = find_prefix(model, ["layer2.1.act2", "layer3.1.act2"], IMAGES[:1])
     assert set(prefix.paths) == {
-        "conv1", "bn1", "act", "layer1", "layer2.0", *(f"layer2.1.{n}" for n in ("conv1", "bn1", "act1", "conv2", "bn2", "shortcut"))
+        "conv1", "bn1", "act", "layer1", "layer2.0",
+        *(f"layer2.1.{n}" for n in ("conv1", "bn1", "act1", "conv2", "bn2", "shortcut")),
     }  # fmt: skip
     assert prefix.covers("layer1.0.act2") and prefix.covers("layer1") and not prefix.covers("layer2.1.act2")
 

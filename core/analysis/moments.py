@@ -7,6 +7,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+#: Numbers whose differences are taken at a time on a CPU: half a megabyte.
+TOGETHER = 1 << 17
+
+
 @dataclass(eq=False)
 class OverPasses:
     """Features of one batch at one site under noise, in sums of what differs from the noise-off features.
@@ -30,19 +34,23 @@ class OverPasses:
         self.total = torch.zeros_like(self.clean)
         self.squares = torch.zeros(len(self.clean), dtype=torch.float64, device=self.clean.device)
         self.square = torch.zeros_like(self.clean) if self.maps else None
-        self._difference = torch.empty_like(self.clean)
+        together = max(1, TOGETHER // max(1, self.clean[0].numel())) if self.clean.device.type == "cpu" else len(self.clean)
+        self._scratch = torch.empty_like(self.clean[:together])
 
-    def add(self, features: "Tensor") -> "Tensor":
-        """Take in one pass, shape (N, …); return the difference from the noise-off features, overwritten by the next pass."""
+    def add(self, features: "Tensor") -> None:
+        """Take in one pass, shape (N, …), a few images at a time, so that their differences stay in the processor's cache."""
         import torch
 
-        difference = torch.sub(features.float(), self.clean, out=self._difference)
         self.passes += 1
-        self.total += difference
-        self.squares += _length_squared(difference)
-        if self.square is not None:
-            self.square.addcmul_(difference, difference)
-        return difference
+        x, step = features.float(), len(self._scratch)
+        for first in range(0, len(x), step):
+            rows = slice(first, first + step)
+            clean = self.clean[rows]
+            difference = torch.sub(x[rows], clean, out=self._scratch[: len(clean)])
+            self.total[rows] += difference
+            self.squares[rows] += _length_squared(difference)
+            if self.square is not None:
+                self.square[rows].addcmul_(difference, difference)
 
     def within(self) -> "Tensor":
         """Return the variance over passes, summed over the features: float64 (N,)."""
@@ -64,7 +72,7 @@ class OverPasses:
 
 @dataclass(eq=False)
 class OverImages:
-    """The total variance of features between images, by Chan's merging of batches, in float64."""
+    """The total variance of features between images: each batch around its own mean, merged by Chan's formula in float64."""
 
     count: int = 0
     mean: "Tensor | None" = None
@@ -74,9 +82,9 @@ class OverImages:
         """Take in a batch, shape (N, …)."""
         import torch
 
-        x = features.flatten(1)
-        mean = x.mean(0, dtype=torch.float64)
-        inside = float((x - mean.to(x.dtype)).square().sum(dtype=torch.float64))
+        x = features.flatten(1).float()
+        middle = x.mean(0)
+        inside, mean = float(torch.linalg.vector_norm(x - middle, dim=1).double().square().sum()), middle.double()
         if self.mean is None:
             self.count, self.mean, self.squares = len(x), mean, inside
             return

@@ -99,11 +99,11 @@ def lens_batch(plan: LensPlan, images: "Tensor", first: int, total: int, tell: T
         if plan.site not in seen:
             raise ExplorerError(f"The network does not pass through site '{plan.site}' with these images.")
         decisions = Decisions(logits) if isinstance(logits, torch.Tensor) and logits.ndim == 2 else None
-        kept = _Kept(max(0, min(plan.rank_images - first, len(batch))), plan.rank_passes)
+        kept = _Kept(seen[plan.site].clean[: max(0, plan.rank_images - first)], plan.rank_passes)
 
         def take(path: str) -> Callable[["Tensor"], object]:
             if path == plan.site:
-                return lambda x: kept.add(seen[path].add(x))
+                return lambda x: (seen[path].add(x), kept.add(x))
             return seen[path].add
 
         with plan.prefix.replayed(), _watched(plan.model, {path: take(path) for path in live if path in seen}):
@@ -123,15 +123,16 @@ def lens_batch(plan: LensPlan, images: "Tensor", first: int, total: int, tell: T
 
 
 class _Kept:
-    """The differences of the first images in the first passes, for the effective rank."""
+    """What the first images' features differ by in the first passes from `clean` (k, …), for the effective rank."""
 
-    def __init__(self, images: int, passes: int) -> None:
-        self.images, self.passes = images, passes
+    def __init__(self, clean: "Tensor", passes: int) -> None:
+        self.clean, self.passes = clean, passes
         self.parts: list[np.ndarray] = []
 
-    def add(self, difference: "Tensor") -> None:
-        if self.images and len(self.parts) < self.passes:
-            self.parts.append(difference[: self.images].flatten(1).cpu().numpy().copy())
+    def add(self, features: "Tensor") -> None:
+        if len(self.clean) and len(self.parts) < self.passes:
+            difference = features[: len(self.clean)].float() - self.clean
+            self.parts.append(difference.flatten(1).cpu().numpy())
 
     def deviations(self) -> np.ndarray | None:
         if not self.parts:

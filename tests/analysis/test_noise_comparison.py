@@ -81,9 +81,7 @@ def test_at_equal_loss_of_accuracy_the_losses_are_equal():
 def test_where_nothing_is_lost_there_is_nothing_to_match():
     images = torch.linspace(1, 3, 6).reshape(-1, 1, 1, 1).repeat(1, 1, 12, 12)
     network = _with_logits(one_site("eelu", eps=1e-4))
-    with pytest.raises(
-        ExplorerError, match=r"There is no loss of accuracy to match: .* on 6 images × 4 passes"
-    ):
+    with pytest.raises(ExplorerError, match=r"There is no loss of accuracy to match: .* on 6 images × 4 passes"):
         noise_comparison({"EELU": network}, images, "0.1", labels=[1, 1, 0, 0, 0, 0], by="accuracy", passes=4)
 
 

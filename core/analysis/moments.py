@@ -47,8 +47,8 @@ class OverPasses:
             rows = slice(first, first + step)
             clean = self.clean[rows]
             difference = torch.sub(x[rows], clean, out=self._scratch[: len(clean)])
-            self.total[rows] += difference
-            self.squares[rows] += _length_squared(difference)
+            self.total[rows].add_(difference)
+            self.squares[rows].add_(_length_squared(difference))
             if self.square is not None:
                 self.square[rows].addcmul_(difference, difference)
 

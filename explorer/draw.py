@@ -27,8 +27,8 @@ def show(
     more: Mapping[str, pd.DataFrame] | None = None,
     on_select: Callable[[], None] | None = None,
     **options: Any,
-) -> None:
-    """Draw `table` with `plot(table, **more, **options)` in the frame.
+) -> "go.Figure":
+    """Draw `table` with `plot(table, **more, **options)` in the frame; return the figure, which nobody may change.
 
     Args:
         ids: the runs that the table comes from; the figure is cached by them and their file state,
@@ -44,6 +44,7 @@ def show(
         fig, key=key, title=heading, subtitle=subtitle, caption=caption, table=table, cell=cell, page=page,
         on_select=on_select or "ignore",
     )  # fmt: skip
+    return fig
 
 
 @dataclass(frozen=True)

@@ -153,14 +153,22 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     "curves": {
         "show": ("sites", "site", "training", "units"),
         "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
+        "follow": ("off", "on"),
     },
     "features": {
         "lens": ("clouds", "maps", "depth", "comparison"),
         "align": ("yes", "no"),
-        "method": ("pca", "tsne"),
-        "measure": ("strength", "snr"),
+        "places": ("pca", "tsne"),
+        "depth": ("strength", "snr"),
         "equal": ("strength", "accuracy"),
         "noisy": (),
+    },
+    "what-if": {
+        "what_if": ("replace", "move", "surface"),
+        "instead": (),
+        "measure": ("accuracy", "loss"),
+        "scope": ("all", "site"),
+        "bn": ("again", "now"),
     },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
 }

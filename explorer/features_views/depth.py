@@ -17,8 +17,8 @@ CAPTION = (
 def draw_view(now: view.View, run_id: str, epoch: int) -> None:
     """Draw strength or signal-to-noise over the sites, a line per run."""
     site, ids = now.site or "", lens.images(now)
-    quantity = now.option("measure", "strength")
-    controls.segments("Quantity", "measure", QUANTITIES, quantity, label_visibility="collapsed")
+    quantity = now.option("depth", "strength")
+    controls.segments("Quantity", "depth", QUANTITIES, quantity, label_visibility="collapsed")
     shown = [(run_id, epoch), *choices.noisy_beside(run_id, site, now.runs)]
     found = lens.look(now, shown, site, ids, 430)
     if found is None:

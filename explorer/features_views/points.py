@@ -33,9 +33,9 @@ def _method(now: view.View) -> str:
     from core.analysis.feature_points import methods
 
     known = {m: METHODS[m] for m in methods()}
-    method = now.option("method", "pca")
+    method = now.option("places", "pca")
     if len(known) > 1:
-        controls.segments("Projection", "method", known, method, label_visibility="collapsed")
+        controls.segments("Projection", "places", known, method, label_visibility="collapsed")
     return method if method in known else "pca"
 
 

@@ -26,7 +26,7 @@ def page() -> None:
         words = {key: title for key, (title, *_) in VIEWS.items()}
         controls.segments("Show", "lens", words, lens, label_visibility="collapsed", width="content")
     controls.empty_source()
-    blocked = view.show_problems(("run", "site", "epoch", "images", "lens", "align", "measure", "equal"))
+    blocked = view.show_problems(("run", "site", "epoch", "images", "lens", "align", "places", "depth", "equal"))
     if controls.nothing_here():
         return
     controls.strip()

@@ -1,5 +1,6 @@
 """Figures: each function takes a table and returns a plotly Figure. No streamlit, no torch, no files."""
 
+from .ablation import ablation_figure
 from .bands import band_figure
 from .build import empty_figure
 from .clouds import cloud_figure
@@ -8,20 +9,24 @@ from .differences import difference_figure, strip_figure
 from .export import export_html
 from .film import film_figure
 from .heatmap import heatmap_figure
+from .life import life_figure
 from .multiples import fits_small_multiples, small_multiples_figure
 from .noise_comparison import noise_comparison_figure
 from .noise_depth import noise_depth_figure
 from .noise_flips import flip_figure
 from .noise_maps import noise_map_figure
 from .parameters import parameter_figure
+from .path import path_figure
 from .points import point_figure
 from .shared import shared_figure
 from .site import site_figure
+from .surface import surface_figure
 from .theme import LineStyle, group_styles
 from .trajectories import trajectory_figure
 
 __all__ = [
     "LineStyle",
+    "ablation_figure",
     "band_figure",
     "cloud_figure",
     "curve_figure",
@@ -33,15 +38,18 @@ __all__ = [
     "flip_figure",
     "group_styles",
     "heatmap_figure",
+    "life_figure",
     "noise_comparison_figure",
     "noise_depth_figure",
     "noise_map_figure",
     "overlay_figure",
     "parameter_figure",
+    "path_figure",
     "point_figure",
     "shared_figure",
     "site_figure",
     "small_multiples_figure",
     "strip_figure",
+    "surface_figure",
     "trajectory_figure",
 ]

@@ -30,6 +30,7 @@ def make_own_runs(folder: Path) -> dict[str, str]:
     ids = {
         "network": make_run(folder, "coslu", 1, sharing="network"),
         "channel": make_run(folder, "apalu", 2, sharing="channel"),
+        "units": make_run(folder, "relun", 9, snapshot_units=True),
         "deep": make_run(folder, "delu", 3, model="resnet56", epochs=1),
         "bare": make_run(folder, "relun", 4, snapshots=False),
         "interrupted": make_run(folder, "eelu", 5, epochs=4, done=2),
@@ -91,6 +92,8 @@ def _demo_states() -> list[State]:
         "curves-training": ("curves", {"run": coslu, "show": "training", "site": "layer3.0.act2"}),
         "curves-training-relu": ("curves", {"run": relu, "show": "training"}),
         **units,
+        "curves-units-relu": ("curves", {"run": relu, "show": "units", "site": "layer3.0.act2"}),
+        "curves-units-apalu": ("curves", {"run": demo_run("apalu"), "show": "units", "site": "layer1.0.act1"}),
         "curves-epoch-0": ("curves", {"run": coslu, "epoch": 0}),
         "curves-channel": ("curves", {"run": eelu, "show": "site", "site": "layer2.0.act1", "channel": 3}),
         "curves-deep": ("curves", {"run": deep}),
@@ -100,12 +103,20 @@ def _demo_states() -> list[State]:
         "features-no-noise": ("features", {"run": coslu}),
         "features-maps": ("features", {"run": eelu, "lens": "maps"}),
         "features-depth": ("features", {"run": eelu, "lens": "depth"}),
-        "features-depth-snr": ("features", {"run": eelu, "lens": "depth", "measure": "snr"}),
+        "features-depth-snr": ("features", {"run": eelu, "lens": "depth", "depth": "snr"}),
         "features-depth-last-sites": ("features", {"run": eelu, "lens": "depth", "noisy": "layer3.0.act1,layer3.0.act2"}),
         "features-several": ("features", {"run": eelu, "runs": ",".join(demo_run("eelu", seed) for seed in range(3))}),
         "features-comparison": ("features", {"run": eelu, "runs": relu, "lens": "comparison"}),
         "features-comparison-accuracy": ("features", {"run": eelu, "runs": relu, "lens": "comparison", "equal": "accuracy"}),
         "features-comparison-no-noise": ("features", {"run": coslu, "runs": "", "lens": "comparison"}),
+        "what-if-replace": ("what-if", {"run": coslu}),
+        "what-if-start": ("what-if", {"run": coslu, "instead": "start", "measure": "loss"}),
+        "what-if-formula": ("what-if", {"run": relu, "instead": "formula:max(x, a*x), a=0.1"}),
+        "what-if-formula-wrong": ("what-if", {"run": relu, "instead": "formula:max(x, a*x)"}),
+        "what-if-move": ("what-if", {"run": coslu, "what_if": "move"}),
+        "what-if-move-site": ("what-if", {"run": coslu, "what_if": "move", "scope": "site", "site": "layer1.0.act1"}),
+        "what-if-move-nothing": ("what-if", {"run": relu, "what_if": "move"}),
+        "what-if-surface": ("what-if", {"run": coslu, "what_if": "surface", "scope": "site", "site": "layer2.0.act1"}),
         "compare-two": ("compare", {"runs": f"{many['relu']},{many['coslu']}"}),
         "compare-validation": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "chosen"}),
         "compare-last": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "last"}),
@@ -128,7 +139,10 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-network": ("curves", {"run": own["network"]}),
         "own-channel": ("curves", {"run": own["channel"]}),
         "own-channel-site": ("curves", {"run": own["channel"], "show": "site"}),
+        "own-channel-one": ("curves", {"run": own["channel"], "show": "site", "channel": 3}),
+        "own-units-noted": ("curves", {"run": own["units"], "show": "units", "site": "layer3.0.act2"}),
         "own-many-sites": ("curves", {"run": own["deep"]}),
+        "own-following": ("curves", {"run": own["running"], "follow": "on"}),
         "own-no-snapshots": ("curves", {"run": own["bare"]}),
         "own-interrupted": ("curves", {"run": own["interrupted"]}),
         "own-running": ("curves", {"run": own["running"]}),
@@ -138,12 +152,14 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-compare-waiting": ("compare", {"runs": own["waiting"]}),
         "own-quiet-site": ("features", {"run": own["mixed"], "site": "layer1.0.act1"}),
         "own-noise-arrives": ("features", {"run": own["mixed"], "site": "layer3.0.act1", "lens": "maps"}),
+        "own-what-if": ("what-if", {"run": own["bare"]}),
         "own-features": ("features", {"run": own["interrupted"]}),
     })  # fmt: skip
 
 
 def _bare_states() -> list[State]:
     pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare"}
+    pages["what-if"] = "what-if"
     return [
         *_states("empty", {f"empty-{name}": (path, {}) for name, path in pages.items()}),
         *_states("missing", {f"missing-{name}": (path, {}) for name, path in pages.items() if name in ("start", "runs")}),

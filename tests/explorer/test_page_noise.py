@@ -50,7 +50,7 @@ def test_depth_follows_the_noise_and_single_sites_can_be_turned_off(open_app: Op
 
 def test_signal_to_noise_is_the_other_quantity(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "eelu-s0")
-    tab = wait_for_chart(open_app("features", run=run, images="10,25", lens="depth", measure="snr"))
+    tab = wait_for_chart(open_app("features", run=run, images="10,25", lens="depth", depth="snr"))
     assert tab.charts[0]["layout"]["yaxis"]["ticksuffix"] == " dB"
 
 

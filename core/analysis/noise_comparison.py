@@ -9,7 +9,7 @@ import pandas as pd
 from ..errors import ExplorerError, unknown_name
 from .noise_kind import NoiseKind
 from .noise_lens import noise_lens
-from .noise_match import TOLERANCE, Match, match_variance
+from .noise_match import START, Match, match_variance
 from .noise_record import NoiseLens
 from .passes import ProgressCallback
 
@@ -65,16 +65,18 @@ def noise_comparison(
     wanted = _measured(own, by)
     _check(wanted, by, own)
     rows = [_row(names[0], own, Match(variance=float("nan"), value=wanted, matched=True, tried=1), by, wanted)]
+    start = START
     for name in names:
         found: NoiseLens | None = own if name == names[0] else None
         for kind in ADDED:
-            match, found = _matched(lens, name, NoiseKind(kind=kind), len(rows), found, by, wanted)
+            match, found = _matched(lens, name, NoiseKind(kind=kind), len(rows), found, by, wanted, start)
             rows.append(_row(name, found, match, by, wanted))
+            start = match.variance if match.matched else start  # the next kind needs nearly the same
     return pd.DataFrame(rows)
 
 
 def _matched(
-    lens: Any, name: str, kind: NoiseKind, done: int, known: NoiseLens | None, by: str, wanted: float
+    lens: Any, name: str, kind: NoiseKind, done: int, known: NoiseLens | None, by: str, wanted: float, start: float
 ) -> tuple[Match, NoiseLens]:
     """Search the variance; return what was found and the lens at it. `known`: a lens of the same network, for its variance."""
     tried: dict[float, NoiseLens] = {}
@@ -86,7 +88,7 @@ def _matched(
         between = {tried[variance].site: tried[variance].at_site("between")}
         return _measured(tried[variance], by)
 
-    match = match_variance(measure, wanted, tolerance=TOLERANCE, absolute=POINTS if by == "accuracy" else 0.0)
+    match = match_variance(measure, wanted, start=start, absolute=POINTS if by == "accuracy" else 0.0)
     return match, tried[match.variance]
 
 

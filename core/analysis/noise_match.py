@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 #: Two values count as equal within this share of the wanted one.
 TOLERANCE = 0.05
+#: The variance that is tried first where nothing is known.
+START = 0.01
 #: The search ends here: dropout with this variance of its multiplier keeps one output in ten thousand.
 SMALLEST, LARGEST = 1e-10, 1e4
 MOST = 16
@@ -25,7 +27,7 @@ def match_variance(
     measure: Callable[[float], float],
     wanted: float,
     *,
-    start: float = 0.01,
+    start: float = START,
     tolerance: float = TOLERANCE,
     absolute: float = 0.0,
 ) -> Match:

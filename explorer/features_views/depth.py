@@ -18,9 +18,11 @@ def draw_view(now: view.View, run_id: str, epoch: int) -> None:
     """Draw strength or signal-to-noise over the sites, a line per run."""
     site, ids = now.site or "", lens.images(now)
     quantity = now.option("depth", "strength")
-    controls.segments("Quantity", "depth", QUANTITIES, quantity, label_visibility="collapsed")
+    row = lens.controls_row()
+    with row:
+        controls.segments("Quantity", "depth", QUANTITIES, quantity, label_visibility="collapsed", width="content")
     shown = [(run_id, epoch), *choices.noisy_beside(run_id, site, now.runs)]
-    found = lens.look(now, shown, site, ids, 430)
+    found = lens.look(now, shown, site, ids, 430, row)
     if found is None:
         return
     runs = features_data.named(shown)

@@ -20,15 +20,26 @@ def chosen_sites(now: view.View, known: tuple[str, ...]) -> tuple[str, ...] | No
     return None if text in ("", ALL) or not chosen or len(chosen) == len(known) else chosen
 
 
+def controls_row() -> "st.delta_generator.DeltaGenerator":
+    """Return the one row of controls above the figure."""
+    return st.container(horizontal=True, vertical_alignment="bottom")
+
+
 def look(
-    now: view.View, shown: list[tuple[str, int]], site: str, ids: tuple[int, ...], height: int
+    now: view.View,
+    shown: list[tuple[str, int]],
+    site: str,
+    ids: tuple[int, ...],
+    height: int,
+    row: "st.delta_generator.DeltaGenerator",
 ) -> "list[NoiseLens] | None":
-    """Return what the lens shows of these runs; None while it is not there yet."""
+    """Return what the lens shows of these runs; None while it is not there yet. The choice of sites is drawn into `row`."""
     run_id, epoch = shown[0]
     if not controls.torch_ready(height):
         return None
     known = features_data.noisy_sites(run_id, epoch)
-    _sites(now, known)
+    with row:
+        _sites(now, known)
     job = features_data.lens_job(shown, site, ids, chosen_sites(now, known))
     if not jobs.show(job, height):
         return None

@@ -7,6 +7,7 @@ from explorer import cells, draw, features_data, loaders, noise_tables, plots, t
 from explorer.demo_tables import NOISE_PASSES
 from explorer.features_views import lens
 
+ALL = "all"
 CAPTION = (
     "Above: the mean over the noisy passes; below: their sd, where the noise changes what the network sees. One range of "
     "colours in each row, up to its 99th percentile."
@@ -17,12 +18,14 @@ def draw_view(now: view.View, run_id: str, epoch: int) -> None:
     """Draw mean and spread of the chosen images, and a bar for the flips of each."""
     site, ids = now.site or "", lens.images(now)
     shown = [(run_id, epoch)]
-    found = lens.look(now, shown, site, ids, 430)
+    row = lens.controls_row()
+    with row:
+        channel = _channel(now, loaders.channels(run_id, site))
+    found = lens.look(now, shown, site, ids, 430, row)
     if found is None:
         return
     (result,) = found
     run = loaders.run(run_id)
-    channel = _channel(now, result.maps.mean.shape[1])
     noisy = None if len(result.noisy) == len(features_data.noisy_sites(run_id, epoch)) else result.noisy
     opened = cells.named_runs(features_data.named(shown), "from explorer.noise_tables import flip_table, lenses, map_table")
     opened += f"\nfound = lenses(runs, {site!r}, {list(ids)!r}, {NOISE_PASSES}, {noisy!r})"
@@ -56,12 +59,14 @@ def draw_view(now: view.View, run_id: str, epoch: int) -> None:
 
 def _channel(now: view.View, count: int) -> int | None:
     """Draw the choice of a channel; return it, None for all."""
-    options: list[int | None] = [None, *range(count)]
     chosen = now.channel if now.channel is not None and now.channel < count else None
-    st.session_state["map_channel"] = chosen
-    st.selectbox("Channel", options, key="map_channel", width=160,
-                 format_func=lambda c: "all" if c is None else str(c),
-                 on_change=lambda: view.change(channel=st.session_state["map_channel"]))  # fmt: skip
+    st.session_state["map_channel"] = ALL if chosen is None else str(chosen)
+
+    def write() -> None:
+        said = st.session_state["map_channel"]
+        view.change(channel=None if said == ALL else int(said))
+
+    st.selectbox("Channel", [ALL, *map(str, range(count))], key="map_channel", width=160, on_change=write)
     return chosen
 
 

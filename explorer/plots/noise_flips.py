@@ -12,6 +12,7 @@ from .theme import LineStyle, group_styles
 from .trajectories import legend_row
 
 NAME_CHARACTERS = 24
+TICKS = (0, 20, 40, 60, 80, 100)
 
 
 def flip_figure(
@@ -34,7 +35,7 @@ def flip_figure(
     several = len(names) > 1
     height = height or 70 + (26 if several else 0) + len(images) * (14 + 18 * len(names))
     layout = {
-        "xaxis": axis("share of the noisy passes", range=[0, 112], ticksuffix=" %", tickvals=[0, 20, 40, 60, 80, 100]),
+        "xaxis": axis("share of the noisy passes", range=[0, 112], tickvals=TICKS, ticktext=[f"{t} %" for t in TICKS]),
         "yaxis": axis(autorange="reversed", zeroline=False, showgrid=False, type="category", tickfont={"size": 12}),
         "barmode": "group",
         "bargap": 0.3,

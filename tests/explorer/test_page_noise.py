@@ -28,7 +28,7 @@ def test_maps_and_flips_of_the_chosen_images(open_app: Open, demo: Path) -> None
 def test_one_channel_of_the_maps_is_chosen_by_a_labelled_box(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "eelu-s0")
     tab = wait_for_chart(open_app("features", run=run, site="layer3.0.act2", images="10,25", lens="maps"))
-    tab.test.selectbox(key="map_channel").set_value(3)
+    tab.test.selectbox(key="map_channel").set_value("3")
     tab.run()
     assert tab.query["channel"] == "3"
     assert "channel 3 of 64" in tab.text
@@ -122,6 +122,21 @@ def test_a_class_chosen_by_its_name_puts_its_images_into_the_view(open_app: Open
     chosen = tab.query["images"].split(",")
     assert 8 < len(chosen) <= 48
     assert "the figure holds the first 8" in tab.text
+
+
+def test_clouds_of_several_runs_are_aligned_to_the_first_or_stand_by_themselves(open_app: Open, demo: Path, mine: Path) -> None:
+    (run,) = ids(demo, "eelu-s0")
+    tab = wait_for_chart(open_app("features", mine, run=run, runs="own-half", site="layer3.0.act2", images="10,25,170"))
+    (turned,) = tab.charts
+    assert "turned, mirrored and scaled" in tab.text
+    assert any(a["text"].rstrip("</span>").endswith("% left") for a in turned["layout"]["annotations"])
+    (cell,) = [c.value for c in tab.test.main.get("code") if "import" in c.value]
+    assert same(json.loads(executed(cell).to_json()), turned)
+    tab.test.segmented_control(key="segments_align").set_value("no")
+    tab.run()
+    assert tab.query["align"] == "no"
+    assert "each panel has a network and axes of its own" in tab.text
+    assert tab.charts[0]["data"] != turned["data"]
 
 
 def test_an_unknown_view_of_the_lens_is_named(open_app: Open, demo: Path) -> None:

@@ -65,6 +65,18 @@ TERMS: dict[str, str] = {
     "variance between images with the noise off.",
     "effective rank": "In how many directions the noise spreads the features: exp of the entropy of the normalised eigenvalues "
     "of the covariance within images; it says nothing about size, so strength stands beside it.",
+    "signal-to-noise": "How far the features stand out of their own noise: mean over images of the summed squares of the "
+    "noise-off features, divided by the summed variance over noise passes; in dB, ten times its decimal logarithm.",
+    "spread map": "The sd over noise passes of every element of a site's output, for one image.",
+    "mean map": "The mean over noise passes of every element of a site's output, for one image.",
+    "flip": "A noise pass in which the network names another class than with the noise off.",
+    "Gaussian noise": "Here a multiplier: every output of an activation times k, drawn from N(1, s²) for every "
+    "element and pass.",
+    "dropout": "Every output of an activation is 0 with probability p, else divided by 1 − p; its multiplier has the variance "
+    "p / (1 − p), so p = v / (1 + v) gives the variance v.",
+    "equal strength": "Two kinds of noise whose strength at one site differs by at most 5 %.",
+    "aligned": "Turned, mirrored and scaled by Procrustes analysis so that the noise-off places of the same images fall "
+    "together as well as they can.",
     "hold": "A training step in which the activation parameters get no update, as in the noise steps of EELU.",
     # what if
     "intervention": "One change of a trained network's activations, made on a copy: another function, or other "

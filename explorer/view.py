@@ -155,7 +155,14 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
         "follow": ("off", "on"),
     },
-    "features": {},
+    "features": {
+        "lens": ("clouds", "maps", "depth", "comparison"),
+        "align": ("yes", "no"),
+        "places": ("pca", "tsne"),
+        "depth": ("strength", "snr"),
+        "equal": ("strength", "accuracy"),
+        "noisy": (),
+    },
     "what-if": {
         "what_if": ("replace", "move", "surface"),
         "instead": (),

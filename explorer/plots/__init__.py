@@ -11,8 +11,13 @@ from .film import film_figure
 from .heatmap import heatmap_figure
 from .life import life_figure
 from .multiples import fits_small_multiples, small_multiples_figure
+from .noise_comparison import noise_comparison_figure
+from .noise_depth import noise_depth_figure
+from .noise_flips import flip_figure
+from .noise_maps import noise_map_figure
 from .parameters import parameter_figure
 from .path import path_figure
+from .points import point_figure
 from .shared import shared_figure
 from .site import site_figure
 from .surface import surface_figure
@@ -30,12 +35,17 @@ __all__ = [
     "export_html",
     "film_figure",
     "fits_small_multiples",
+    "flip_figure",
     "group_styles",
     "heatmap_figure",
     "life_figure",
+    "noise_comparison_figure",
+    "noise_depth_figure",
+    "noise_map_figure",
     "overlay_figure",
     "parameter_figure",
     "path_figure",
+    "point_figure",
     "shared_figure",
     "site_figure",
     "small_multiples_figure",

@@ -7,7 +7,7 @@ from pathlib import Path
 from core.config import TrainConfig
 from core.models import make_model
 from core.runs import RunWriter
-from tests.explorer.made_runs import make_run
+from tests.explorer.made_runs import make_mixed_run, make_run
 
 from .demo import demo_run
 
@@ -36,6 +36,7 @@ def make_own_runs(folder: Path) -> dict[str, str]:
         "interrupted": make_run(folder, "eelu", 5, epochs=4, done=2),
         "running": make_run(folder, "coslu", 6, epochs=4, done=1, leave_open=True),
         "waiting": make_run(folder, "relu", 7, epochs=4, done=0, leave_open=True),
+        "mixed": make_mixed_run(folder),
         "failed": _failed_run(folder),
     }
     (folder / "not-a-run").mkdir()
@@ -100,6 +101,14 @@ def _demo_states() -> list[State]:
         "features-noise": ("features", {"run": eelu}),
         "features-noise-early": ("features", {"run": eelu, "site": "layer1.0.act1"}),
         "features-no-noise": ("features", {"run": coslu}),
+        "features-maps": ("features", {"run": eelu, "lens": "maps"}),
+        "features-depth": ("features", {"run": eelu, "lens": "depth"}),
+        "features-depth-snr": ("features", {"run": eelu, "lens": "depth", "depth": "snr"}),
+        "features-depth-last-sites": ("features", {"run": eelu, "lens": "depth", "noisy": "layer3.0.act1,layer3.0.act2"}),
+        "features-several": ("features", {"run": eelu, "runs": ",".join(demo_run("eelu", seed) for seed in range(3))}),
+        "features-comparison": ("features", {"run": eelu, "runs": relu, "lens": "comparison"}),
+        "features-comparison-accuracy": ("features", {"run": eelu, "runs": relu, "lens": "comparison", "equal": "accuracy"}),
+        "features-comparison-no-noise": ("features", {"run": coslu, "runs": "", "lens": "comparison"}),
         "what-if-replace": ("what-if", {"run": coslu}),
         "what-if-start": ("what-if", {"run": coslu, "instead": "start", "measure": "loss"}),
         "what-if-formula": ("what-if", {"run": relu, "instead": "formula:max(x, a*x), a=0.1"}),
@@ -141,6 +150,8 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-failed": ("curves", {"run": own["failed"]}),
         "own-compare": ("compare", {"runs": f"{own['network']},{own['running']},{own['interrupted']},{own['failed']}"}),
         "own-compare-waiting": ("compare", {"runs": own["waiting"]}),
+        "own-quiet-site": ("features", {"run": own["mixed"], "site": "layer1.0.act1"}),
+        "own-noise-arrives": ("features", {"run": own["mixed"], "site": "layer3.0.act1", "lens": "maps"}),
         "own-what-if": ("what-if", {"run": own["bare"]}),
         "own-features": ("features", {"run": own["interrupted"]}),
     })  # fmt: skip

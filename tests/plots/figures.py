@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from explorer import plots
 
+from . import noise_tables as n
 from . import tables as t
 from . import what_if_tables as w
 
@@ -60,6 +61,16 @@ FIGURES = {
     "life of units that were only counted": lambda: plots.life_figure(t.life_table("unit", 90, known=False)),
     "clouds": lambda: plots.cloud_figure(t.cloud_table(), notes={"EELU": "strength 0.12 · rank 3.4", "ReLU": "no noise"}),
     "clouds of four runs": lambda: plots.cloud_figure(t.cloud_table(("EELU", "CosLU", "APALU", "DELU"), 8)),
+    "noise maps": lambda: plots.noise_map_figure(n.map_table()),
+    "noise maps of one flat site": lambda: plots.noise_map_figure(n.map_table(images=1, height=1, width=10, quiet=True)),
+    "noise depth": lambda: plots.noise_depth_figure(n.depth_table(), site="layer2.0.act1"),
+    "noise depth in dB": lambda: plots.noise_depth_figure(n.depth_table(("EELU",), R20), quantity="snr"),
+    "noise depth of resnet56": lambda: plots.noise_depth_figure(n.depth_table(("EELU", "EReLU"), t.resnet_sites(9))),
+    "flips": lambda: plots.flip_figure(n.flip_table()),
+    "no flips": lambda: plots.flip_figure(n.flip_table(("EELU",)).assign(flips=0, share=0.0)),
+    "kinds of noise": lambda: plots.noise_comparison_figure(n.comparison_table()),
+    "points": lambda: plots.point_figure(n.point_table(), chosen=(3, 4, 5), notes={"ReLU": "12 % left"}),
+    "points of one run": lambda: plots.point_figure(n.point_table(("EELU",))),
     "trajectories": lambda: plots.trajectory_figure(members()[0], members=members()[1], baseline="ReLU", chance=0.1),
     "trajectories of nine groups": lambda: plots.trajectory_figure(**many_groups()),
     "differences": lambda: plots.difference_figure(t.difference_table(), baseline="ReLU"),

@@ -2,7 +2,9 @@
 
 from .bands import band_figure
 from .build import empty_figure
+from .class_bars import class_accuracy_figure, confused_pairs_figure
 from .clouds import cloud_figure
+from .confusion import confusion_figure, fits_matrix
 from .curves import curve_figure, overlay_figure
 from .differences import difference_figure, strip_figure
 from .export import export_html
@@ -18,12 +20,16 @@ from .trajectories import trajectory_figure
 __all__ = [
     "LineStyle",
     "band_figure",
+    "class_accuracy_figure",
     "cloud_figure",
+    "confused_pairs_figure",
+    "confusion_figure",
     "curve_figure",
     "difference_figure",
     "empty_figure",
     "export_html",
     "film_figure",
+    "fits_matrix",
     "fits_small_multiples",
     "group_styles",
     "heatmap_figure",

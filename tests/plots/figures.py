@@ -4,6 +4,7 @@ from functools import cache
 
 import plotly.graph_objects as go
 
+from core.analysis.confusion import class_table, confused_pairs, confusion_table
 from explorer import plots
 
 from . import tables as t
@@ -58,6 +59,14 @@ FIGURES = {
     "trajectories of nine groups": lambda: plots.trajectory_figure(**many_groups()),
     "differences": lambda: plots.difference_figure(t.difference_table(), baseline="ReLU"),
     "strip": lambda: plots.strip_figure(t.run_values(), baseline="ReLU"),
+    "confusion": lambda: plots.confusion_figure(confusion_table(t.prediction_table(), t.class_names()), marked=(4, 5)),
+    "confusion of 25 classes": lambda: plots.confusion_figure(confusion_table(t.prediction_table(25), t.class_names(25))),
+    "confusion without mistakes": lambda: plots.confusion_figure(
+        confusion_table(t.prediction_table().query("not wrong"), t.class_names())
+    ),
+    "confused pairs": lambda: plots.confused_pairs_figure(confused_pairs(t.prediction_table(100), t.class_names(100))),
+    "accuracy of classes": lambda: plots.class_accuracy_figure(class_table(t.prediction_table(), t.class_names())),
+    "accuracy of 100 classes": lambda: plots.class_accuracy_figure(class_table(t.prediction_table(100), t.class_names(100))),
     "empty": lambda: plots.empty_figure("No snapshots were kept for this run."),
 }
 

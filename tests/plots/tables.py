@@ -155,3 +155,24 @@ def run_values() -> pd.DataFrame:
     """Return one value per run, its last epoch: `core.analysis.trajectories.run_values`."""
     members = member_table()
     return members[members["epoch"] == members.groupby("run")["epoch"].transform("max")].reset_index(drop=True)
+
+
+FASHION = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+
+
+def prediction_table(classes: int = 10, images: int = 1000) -> pd.DataFrame:
+    """Return predictions of which about a tenth are wrong, mostly for the next class."""
+    generator = np.random.default_rng(2)
+    label = np.arange(images) % classes
+    step = np.where(generator.random(images) < 0.7, 1, generator.integers(1, max(classes - 1, 2), images))
+    predicted = np.where(generator.random(images) < 0.02 + 0.2 * (label % 4 == 0), (label + step) % classes, label)
+    confidence = generator.uniform(0.3, 1, images)
+    columns = {"image": np.arange(images), "label": label, "predicted": predicted, "confidence": confidence}
+    return pd.DataFrame({**columns, "wrong": label != predicted})
+
+
+def class_names(classes: int = 10) -> tuple[str, ...]:
+    """Return the classes of Fashion-MNIST, or as many numbered ones."""
+    return FASHION if classes == 10 else tuple(f"class number {i}" for i in range(classes))

@@ -155,6 +155,15 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
     },
     "features": {},
+    "predictions": {
+        "show": ("confusion", "images", "classes", "flips"),
+        "split": ("validation", "test"),
+        "order": ("hardest", "unsure", "surest", "number"),
+        "only": ("all", "wrong"),
+        "true": (),
+        "said": (),
+        "other": (),
+    },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
 }
 

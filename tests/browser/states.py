@@ -97,6 +97,15 @@ def _demo_states() -> list[State]:
         "features-noise": ("features", {"run": eelu}),
         "features-noise-early": ("features", {"run": eelu, "site": "layer1.0.act1"}),
         "features-no-noise": ("features", {"run": coslu}),
+        "predictions": ("predictions", {"run": coslu}),
+        "predictions-cell": ("predictions", {"run": coslu, "true": "Shirt", "said": "T-shirt/top"}),
+        "predictions-images": ("predictions", {"run": coslu, "show": "images", "only": "wrong"}),
+        "predictions-no-image": ("predictions", {"run": coslu, "show": "images", "true": "Bag", "said": "Sneaker"}),
+        "predictions-classes": ("predictions", {"run": coslu, "show": "classes"}),
+        "predictions-flips": ("predictions", {"run": coslu, "show": "flips", "other": relu}),
+        "predictions-test": ("predictions", {"run": coslu, "split": "test"}),
+        "predictions-unknown-class": ("predictions", {"run": coslu, "true": "Hat"}),
+        "predictions-no-checkpoint": ("predictions", {"run": demo_run("coslu", 1), "epoch": 3}),
         "compare-two": ("compare", {"runs": f"{many['relu']},{many['coslu']}"}),
         "compare-validation": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "chosen"}),
         "compare-last": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "last"}),
@@ -127,12 +136,15 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-failed": ("curves", {"run": own["failed"]}),
         "own-compare": ("compare", {"runs": f"{own['network']},{own['running']},{own['interrupted']},{own['failed']}"}),
         "own-compare-waiting": ("compare", {"runs": own["waiting"]}),
+        "own-predictions": ("predictions", {"run": own["network"]}),
+        "own-predictions-failed": ("predictions", {"run": own["failed"]}),
         "own-features": ("features", {"run": own["interrupted"]}),
     })  # fmt: skip
 
 
 def _bare_states() -> list[State]:
-    pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare"}
+    pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features",
+             "predictions": "predictions", "compare": "compare"}  # fmt: skip
     return [
         *_states("empty", {f"empty-{name}": (path, {}) for name, path in pages.items()}),
         *_states("missing", {f"missing-{name}": (path, {}) for name, path in pages.items() if name in ("start", "runs")}),

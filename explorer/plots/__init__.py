@@ -8,8 +8,10 @@ from .confusion import confusion_figure, fits_matrix
 from .curves import curve_figure, overlay_figure
 from .differences import difference_figure, strip_figure
 from .export import export_html
+from .feature_maps import feature_map_figure
 from .film import film_figure
 from .heatmap import heatmap_figure
+from .maximisation import maximisation_figure
 from .multiples import fits_small_multiples, small_multiples_figure
 from .parameters import parameter_figure
 from .shared import shared_figure
@@ -28,11 +30,13 @@ __all__ = [
     "difference_figure",
     "empty_figure",
     "export_html",
+    "feature_map_figure",
     "film_figure",
     "fits_matrix",
     "fits_small_multiples",
     "group_styles",
     "heatmap_figure",
+    "maximisation_figure",
     "overlay_figure",
     "parameter_figure",
     "shared_figure",

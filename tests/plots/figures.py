@@ -67,6 +67,10 @@ FIGURES = {
     "confused pairs": lambda: plots.confused_pairs_figure(confused_pairs(t.prediction_table(100), t.class_names(100))),
     "accuracy of classes": lambda: plots.class_accuracy_figure(class_table(t.prediction_table(), t.class_names())),
     "accuracy of 100 classes": lambda: plots.class_accuracy_figure(class_table(t.prediction_table(100), t.class_names(100))),
+    "feature maps": lambda: plots.feature_map_figure(t.feature_map_table(side=32)),
+    "feature maps of three images": lambda: plots.feature_map_figure(t.feature_map_table(3, 8, signed=True)),
+    "feature maps of eight channels": lambda: plots.feature_map_figure(t.feature_map_table(1, 8, 1)),
+    "maximisation": lambda: plots.maximisation_figure(t.maximisation_table()),
     "empty": lambda: plots.empty_figure("No snapshots were kept for this run."),
 }
 

@@ -57,7 +57,7 @@ def prediction_table(ids: Any, labels: Any, outputs: Any) -> pd.DataFrame:
             "predicted": predicted.astype(np.int64),
             "confidence": probabilities[rows, predicted],
             "margin": probabilities[rows, label] - others.max(1, initial=-np.inf),
-            "loss": -logs[rows, label],
+            "loss": 0.0 - logs[rows, label],
             "wrong": predicted != label,
         }
     )

@@ -11,7 +11,7 @@ from core.analysis import wording
 
 from .build import axis, build, margins, note
 from .labels import shorten, text_width
-from .theme import COLOURS, MATRIX, SITE_FONT
+from .theme import COLOURS, FONT, MATRIX, SITE_FONT
 from .traces import dots
 
 #: More classes are too many for a matrix: `confused_pairs_figure` names the pairs that matter.
@@ -69,11 +69,12 @@ def confusion_figure(
     room = max(text_width(name, SITE_FONT) for name in names)
     ticks = {"tickvals": list(range(number)), "ticktext": names, "tickfont": {"size": SITE_FONT}}
     hidden = {"zeroline": False, "showgrid": False}
+    below = {"text": "predicted class", "font": {"size": FONT}, "standoff": 16}
     above: dict[str, Any] = {"size": SITE_FONT, "xanchor": "right", "yanchor": "bottom", "yshift": 3}
     layout = {
-        "xaxis": axis("predicted class", range=[-0.5, number - 0.5], tickangle=-90, **ticks, **hidden),
+        "xaxis": axis(range=[-0.5, number - 0.5], tickangle=-90, title=below, **ticks, **hidden),
         "yaxis": axis("true class", range=[number - 0.5, -0.5], **ticks, **hidden),
-        "margin": margins(room + 34, 70, TOP, room + 36),
+        "margin": margins(room + 34, 70, TOP, room + 50),
         "annotations": [note("colour: share of the row, where wrong", 1, 1, **above)],
         "shapes": _frame(record, marked),
         "hoverdistance": -1,  # the nearest cell is the one under the pointer
@@ -98,8 +99,10 @@ def _cells(record: ConfusionRecord, name: str, values: np.ndarray, **colours: An
     number = len(record.names)
     trace = {"type": "heatmap", "x": list(range(number)), "y": list(range(number)), "z": values, "name": name}
     if number <= COUNTED:
-        trace |= {"text": [[f"{c:,}" for c in row] for row in record.counts], "texttemplate": "%{text}",
-                  "textfont": {"size": SITE_FONT}}  # fmt: skip
+        # An empty cell would be given its text, too.
+        pairs = (zip(*rows, strict=True) for rows in zip(record.counts, np.isfinite(values), strict=True))
+        texts = [[f"{count:,}" if drawn else "" for count, drawn in row] for row in pairs]
+        trace |= {"text": texts, "texttemplate": "%{text}", "textfont": {"size": SITE_FONT}}
     return {**trace, "hoverinfo": "skip", "xgap": 1, "ygap": 1, **colours}
 
 

@@ -21,8 +21,8 @@ def feature_map_figure(
 ) -> go.Figure:
     """Return a sheet of maps in the order of the table, on one colour scale: signed around 0 where values are negative.
 
-    `table` has the columns image, channel, row, column, value (`core.analysis.feature_maps.FeatureMaps.to_table`). One image: its
-    channels side by side, `per_row` in a row. Several: a row per image, with its first `per_row` channels. At most 64 maps.
+    `table` has the columns image, channel, row, column, value (`core.analysis.feature_maps.FeatureMaps.to_table`). One image:
+    its channels side by side, `per_row` in a row. Several: a row per image, with its first `per_row` channels. At most 64 maps.
     """
     if table.empty:
         raise ValueError("the table of feature maps has no rows.")
@@ -36,10 +36,10 @@ def feature_map_figure(
     rows = -(-len(maps) // columns)
     signed = bool((maps < 0).any())
     height = height or min(MATRIX, max(180, 24 + 96 * rows))
-    sheet = _sheet(maps, names, columns, rows)
+    sheet = _sheet(maps, columns, rows)
     bar = {"thickness": 12, "outlinewidth": 0, "x": 1.0, "xpad": 12, "tickfont": {"size": 11}, "nticks": 6}
     heat = {"type": "heatmap", "name": "value", **sheet, "hoverongaps": False, "colorbar": bar,
-            "hovertemplate": "%{text}<br>value %{z:.3g}<extra></extra>", **colour_range(maps, False, signed)}  # fmt: skip
+            "hovertemplate": "value %{z:.3g}<extra></extra>", **colour_range(maps, False, signed)}  # fmt: skip
     hidden = {"visible": False, "showgrid": False}
     wide, tall = columns * (1 + ACROSS) - ACROSS, rows * (1 + DOWN)
     layout = {
@@ -66,18 +66,16 @@ def _maps(table: pd.DataFrame, images: list[Any], channels: list[Any]) -> np.nda
     return maps.reshape(-1, *maps.shape[2:])
 
 
-def _sheet(maps: np.ndarray, names: list[str], columns: int, rows: int) -> dict[str, Any]:
-    """Return x and y edges, values and hover texts of one heat map that holds all maps, with empty cells between them."""
+def _sheet(maps: np.ndarray, columns: int, rows: int) -> dict[str, Any]:
+    """Return x and y edges and values of one heat map that holds all maps, with empty cells between them."""
     _, high, wide = maps.shape
     z = np.full((rows * (high + 1), columns * (wide + 1)), np.nan, dtype=np.float32)
-    text = np.full(z.shape, "", dtype=object)
-    for k, (values, name) in enumerate(zip(maps, names, strict=True)):
+    for k, values in enumerate(maps):
         r, c = k // columns * (high + 1) + 1, k % columns * (wide + 1)
         z[r : r + high, c : c + wide] = values
-        text[r : r + high, c : c + wide] = name
     y = np.concatenate([r * (1 + DOWN) + DOWN + np.linspace(0, 1, high + 1) for r in range(rows)])
     x = np.concatenate([c * (1 + ACROSS) + np.linspace(0, 1, wide + 1) for c in range(columns)])
-    return {"x": x, "y": np.concatenate([[0.0], y]), "z": z[:, :-1], "text": text[:, :-1].tolist()}
+    return {"x": x, "y": np.concatenate([[0.0], y]), "z": z[:, :-1]}
 
 
 def _ratio(maps: np.ndarray) -> float:

@@ -30,7 +30,7 @@ PROBE = torch.rand(20, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(0)
 def test_the_best_image_of_a_linear_channel_has_the_signs_of_its_weights(channel):
     model, w = linear()
     w = w if channel == 0 else -w
-    found = maximise_channel(model, "1", channel, PROBE, jitter=0, smoothness=0, steps=300)
+    found = maximise_channel(model, "1", channel, PROBE, jitter=0, smoothness=0, steps=150)
     best = w.clamp_min(0).sum().item()  # pixels from 0 to 1: all of the bright side, none of the dark one
     assert found.reached[0] == pytest.approx(best, rel=0.1)
     assert found.reached[0] <= best

@@ -96,7 +96,7 @@ def test_classes_stand_with_their_intervals_and_the_calibration(open_app: Open, 
     (run,) = ids(demo, "coslu-s0")
     tab = open_app("predictions", run=run, show="classes")
     (figure,) = tab.charts
-    assert len(figure["data"][0]["x"]) == 10
+    assert len(figure["data"][0]["y"]) == 10
     assert "expected calibration error" in tab.text
 
 

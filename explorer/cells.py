@@ -34,6 +34,18 @@ def over_training(run: Run, quantity: str) -> str:
     return f"{one_run(run)}\n\nfrom explorer.tables import over_training\n\ntable = over_training(run, {quantity!r})"
 
 
+def unit_life(run: Run, site: str, what: str) -> str:
+    """Return the lines that count the dead and revived channels, or units, of a site by epoch."""
+    made = f"from core.analysis.units import unit_life_table\n\ntable = unit_life_table(run, {site!r}, {what!r})"
+    return f"{one_run(run)}\n\n{made}"
+
+
+def channel_deaths(run: Run, site: str) -> str:
+    """Return the lines that make the shares of dead units by channel and epoch."""
+    made = f"from core.analysis.units import channel_death_table\n\ntable = channel_death_table(run, {site!r})"
+    return f"{one_run(run)}\n\n{made}"
+
+
 def clouds(runs: Sequence[tuple[Run, int, str]], site: str, ids: Sequence[int], passes: int) -> str:
     """Return the lines that make the cloud table; `runs` holds (run, epoch of its checkpoint, name of its panel)."""
     imports = {

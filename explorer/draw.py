@@ -26,8 +26,8 @@ def show(
     page: str | None = None,
     more: Mapping[str, pd.DataFrame] | None = None,
     **options: Any,
-) -> None:
-    """Draw `table` with `plot(table, **more, **options)` in the frame.
+) -> "go.Figure":
+    """Draw `table` with `plot(table, **more, **options)` in the frame; return the figure, which nobody may change.
 
     Args:
         ids: the runs that the table comes from; the figure is cached by them and their file state,
@@ -39,6 +39,7 @@ def show(
     cell = frame.notebook_cell(setup, plot, **{name: _Name(name) for name in more or {}}, **options)
     heading = title or str(fig.layout.meta["title"])
     frame.figure(fig, key=key, title=heading, subtitle=subtitle, caption=caption, table=table, cell=cell, page=page)
+    return fig
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,15 @@ TERMS: dict[str, str] = {
     "constant unit": "A unit whose output hardly differs between the probe images: its sd is below a thousandth of the sd of "
     "all outputs of its site.",
     "mean gradient": "Mean of the true derivative over all inputs of a site on the probe set.",
+    "newly dead": "Dead after this epoch and alive after the one before; of a channel, when its last living unit died.",
+    "revived": "Alive after this epoch and dead after the one before.",
+    "nearest function": "The classic activation function nearest to the learned curve over the inputs that occur, after the "
+    "best output scale and offset, which the next layer can take up.",
+    "distance to a function": "Root mean square that is left of the curve after the best output scale and offset, over the "
+    "inputs that occur, in % of the curve's own sd there: 0 is the same function, 100 % no better than a constant.",
     "snapshot": "Activation parameters and input densities, kept before training, at steps 1, 2, 4, 8 … and after each epoch.",
     # training
+    "newest epoch": "The last finished epoch of a run that still trains; followed, the page goes on to the next one by itself.",
     "epoch": "One pass over all training images; epoch 0 is before training.",
     "step": "One update of the weights, from one batch of images.",
     "seed": "The number that fixes all random choices of a run; runs that differ only in it show how much is chance.",
@@ -68,6 +75,22 @@ TERMS: dict[str, str] = {
     "effective rank": "In how many directions the noise spreads the features: exp of the entropy of the normalised eigenvalues "
     "of the covariance within images; it says nothing about size, so strength stands beside it.",
     "hold": "A training step in which the activation parameters get no update, as in the noise steps of EELU.",
+    # what if
+    "intervention": "One change of a trained network's activations, made on a copy: another function, or other "
+    "parameter values.",
+    "ablation": "Taking one part of a network away, or putting something plain in its place, to see what the part was worth.",
+    "BN statistics": "The mean and variance of its inputs that each batch normalisation layer keeps, and by which it "
+    "normalises when the network is used.",
+    "as it is": "With the BN statistics of the trained network: after a change they no longer fit, so this mostly shows that "
+    "BN was surprised.",
+    "estimated again": "With the BN statistics measured anew on training images after the change: what is then still "
+    "lost is what the learned shape was worth.",
+    "path": "The way of the parameters, start + t (learned − start): t = 0 is the start, t = 1 what training found.",
+    "surface": "The loss over two activation parameters: exact where the network has only this pair, else a slice.",
+    "McNemar's test": "A test that looks only at the images whose answer changed, and says how surprising their split into "
+    "gains and losses is if both are equally likely.",
+    "Holm's correction": "Makes the test of many sites at once stricter, so that all together give a false alarm in "
+    "5 % of cases.",
     # comparison
     "Welch interval": "A 95 % interval for the difference of two means that does not assume equal spread; if it includes 0, "
     "the runs do not tell which is better.",
@@ -78,7 +101,6 @@ TERMS: dict[str, str] = {
     "cannot tell": "The verdict when the 95 % interval of the difference includes 0 or a group has only one seed.",
     "detectable difference": "The smallest true difference that so many seeds, at this spread, would find in 80 % of cases.",
     "baseline": "The group that the others are compared with.",
-    "nearest function": "The classic activation function closest to the learned curve where inputs occur most often.",
 }
 
 

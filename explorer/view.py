@@ -153,16 +153,24 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     "curves": {
         "show": ("sites", "site", "training", "units"),
         "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
+        "follow": ("off", "on"),
     },
     "features": {},
     "predictions": {
-        "show": ("confusion", "images", "classes", "flips"),
+        "see": ("confusion", "images", "classes", "flips"),
         "split": ("validation", "test"),
         "order": ("hardest", "unsure", "surest", "number"),
         "only": ("all", "wrong"),
         "true": (),
         "said": (),
-        "other": (),
+        "against": (),
+    },
+    "what-if": {
+        "what_if": ("replace", "move", "surface"),
+        "instead": (),
+        "measure": ("accuracy", "loss"),
+        "scope": ("all", "site"),
+        "bn": ("again", "now"),
     },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
 }

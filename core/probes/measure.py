@@ -16,12 +16,15 @@ from .streaming import SiteStream
 RANGE = (0.0005, 0.9995)
 
 
-def probe_statistics(model: nn.Module, images: Tensor, batch_size: int = 250, seed: int = 0) -> ProbeStatistics:
+def probe_statistics(
+    model: nn.Module, images: Tensor, batch_size: int = 250, seed: int = 0, *, units: bool = False
+) -> ProbeStatistics:
     """Return the statistics of every activation site of `model` over `images` (N, C, H, W), normalised floats.
 
     The pass runs in evaluation mode on a fork: `model`, its hooks and its flags stay as they are. `seed` chooses the sample
-    of inputs for densities and quantiles; neither it nor the counts depend on `batch_size`. Activations called several times in
-    a pass are left out with a warning. Raises `ExplorerError` if there are no images.
+    of inputs for densities and quantiles; neither it nor the counts depend on `batch_size`. `units`: also note which units are
+    dead (`dead_bits`), not only how many. Activations called several times in a pass are left out with a warning. Raises
+    `ExplorerError` if there are no images.
     """
     if len(images) == 0:
         raise ExplorerError("The probe needs at least one image; received 0.")
@@ -31,7 +34,7 @@ def probe_statistics(model: nn.Module, images: Tensor, batch_size: int = 250, se
     with torch.no_grad():
         for batch in images.split(batch_size):
             twin(batch.to(device))
-    return _collect(streams, len(images))
+    return _collect(streams, len(images), units)
 
 
 def _attach(model: nn.Module, example: Tensor, images: int, seed: int) -> list[SiteStream]:
@@ -50,7 +53,7 @@ def _attach(model: nn.Module, example: Tensor, images: int, seed: int) -> list[S
     return streams
 
 
-def _collect(streams: list[SiteStream], images: int) -> ProbeStatistics:
+def _collect(streams: list[SiteStream], images: int, units: bool) -> ProbeStatistics:
     shapes = [_shape_of_inputs(s.sample) for s in streams]
     column = {
         "low": [s[0] for s in shapes],
@@ -70,6 +73,7 @@ def _collect(streams: list[SiteStream], images: int) -> ProbeStatistics:
         images=images,
         dead_units=tuple(s.dead_units().cpu().numpy().astype(np.int32) for s in streams),
         constant_units=tuple(s.constant_units().cpu().numpy().astype(np.int32) for s in streams),
+        dead_bits=tuple(np.packbits(s.dead().flatten().cpu().numpy()) for s in streams) if units else None,
         **{name: np.array(values, dtype=np.float32) for name, values in column.items()},
         **{name: np.array(values, dtype=np.int32) for name, values in count.items()},
     )

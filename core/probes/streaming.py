@@ -62,9 +62,13 @@ class SiteStream:
         self.shift_sum += _sum_over_images(shift)
         self.shift_square += _sum_over_images(shift.square_())
 
+    def dead(self) -> Tensor:
+        """Return which units are flat for every image: (C, …) bool."""
+        return self.flat == self.images
+
     def dead_units(self) -> Tensor:
         """Return (C,) the units of each channel that are flat for every image."""
-        return _per_channel(self.flat == self.images)
+        return _per_channel(self.dead())
 
     def constant_units(self) -> Tensor:
         """Return (C,) the units of each channel whose output hardly varies over the images."""

@@ -96,7 +96,8 @@ class RunWriter:
 
     def snapshot(self, epoch: int | None = None, step: int | None = None) -> None:
         """Store activation parameters and probe statistics after `epoch` finished epochs (default: the last logged) and
-        `step` optimizer steps (default: those of the last row, if it named them).
+        `step` optimizer steps (default: those of the last row, if it named them). With `snapshot_units` in the config, also
+        which units are dead.
         """
         self._check()
         write_snapshot(
@@ -105,6 +106,7 @@ class RunWriter:
             self.probe,
             self._last.get("epoch", 0) if epoch is None else epoch,
             int(self._last.get("step") or 0) if step is None else step,
+            units=bool(self._values.get("snapshot_units")),
         )
 
     def checkpoint(self, epoch: int | None = None) -> None:

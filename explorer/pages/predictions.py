@@ -41,11 +41,11 @@ CLASSES = "Share of each class's images that are right, with its 95 % Wilson int
 
 def page() -> None:
     """Draw the page."""
-    show = view.current().option("show", "confusion")
+    show = view.current().option("see", "confusion")
     with controls.heading("Predictions"):
-        controls.segments("Show", "show", SHOW, show, label_visibility="collapsed", width="content")
+        controls.segments("Show", "see", SHOW, show, label_visibility="collapsed", width="content")
     controls.empty_source()
-    blocked = view.show_problems(("run", "epoch", "show", "split", "order", "only"))
+    blocked = view.show_problems(("run", "epoch", "see", "split", "order", "only"))
     if controls.nothing_here():
         return
     controls.strip(("run", "epoch"))
@@ -173,7 +173,7 @@ def _confusion(
     st.subheader(_words(chosen, names), anchor=False)
     _montage(run_id, found, names, FEW, wording.count(len(found), "image"))
     st.button("See them under Images", key="see_images", icon=":material/photo_library:", on_click=view.change,
-              kwargs={"show": "images", "only": "wrong" if -1 in chosen else "all"})  # fmt: skip
+              kwargs={"see": "images", "only": "wrong" if -1 in chosen else "all"})  # fmt: skip
 
 
 def _matrix(
@@ -279,12 +279,12 @@ def _flips(now: view.View, run_id: str, source: predictions_data.Source, split: 
     """Draw which images only one of two runs has right; both at their chosen checkpoints."""
     others = predictions_data.runs_with_predictions(run_id, split)
     first = next((r for r in now.runs if r in others), next(iter(others), ""))
-    wanted = now.option("other")
+    wanted = now.option("against")
     left, right = st.columns([3, 6], vertical_alignment="bottom")
     with left:
         controls.segments("Data", "split", SPLITS, split, help=terms.term(f"{split} data"))
     with right:
-        controls.choose("Compared with", "other", others, wanted if wanted in others else first,
+        controls.choose("Compared with", "against", others, wanted if wanted in others else first,
                         format_func=loaders.run_name)  # fmt: skip
     if not source.stored or not others:
         st.markdown(":material/compare: Flips compare stored predictions, and there are not two runs here that keep them.")

@@ -1,5 +1,6 @@
 """Figures: each function takes a table and returns a plotly Figure. No streamlit, no torch, no files."""
 
+from .ablation import ablation_figure
 from .bands import band_figure
 from .build import empty_figure
 from .class_bars import class_accuracy_figure, confused_pairs_figure
@@ -11,16 +12,20 @@ from .export import export_html
 from .feature_maps import feature_map_figure
 from .film import film_figure
 from .heatmap import heatmap_figure
+from .life import life_figure
 from .maximisation import maximisation_figure
 from .multiples import fits_small_multiples, small_multiples_figure
 from .parameters import parameter_figure
+from .path import path_figure
 from .shared import shared_figure
 from .site import site_figure
+from .surface import surface_figure
 from .theme import LineStyle, group_styles
 from .trajectories import trajectory_figure
 
 __all__ = [
     "LineStyle",
+    "ablation_figure",
     "band_figure",
     "class_accuracy_figure",
     "cloud_figure",
@@ -36,12 +41,15 @@ __all__ = [
     "fits_small_multiples",
     "group_styles",
     "heatmap_figure",
+    "life_figure",
     "maximisation_figure",
     "overlay_figure",
     "parameter_figure",
+    "path_figure",
     "shared_figure",
     "site_figure",
     "small_multiples_figure",
     "strip_figure",
+    "surface_figure",
     "trajectory_figure",
 ]

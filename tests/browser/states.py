@@ -30,6 +30,7 @@ def make_own_runs(folder: Path) -> dict[str, str]:
     ids = {
         "network": make_run(folder, "coslu", 1, sharing="network"),
         "channel": make_run(folder, "apalu", 2, sharing="channel"),
+        "units": make_run(folder, "relun", 9, snapshot_units=True),
         "deep": make_run(folder, "delu", 3, model="resnet56", epochs=1),
         "bare": make_run(folder, "relun", 4, snapshots=False),
         "interrupted": make_run(folder, "eelu", 5, epochs=4, done=2),
@@ -90,6 +91,8 @@ def _demo_states() -> list[State]:
         "curves-training": ("curves", {"run": coslu, "show": "training", "site": "layer3.0.act2"}),
         "curves-training-relu": ("curves", {"run": relu, "show": "training"}),
         **units,
+        "curves-units-relu": ("curves", {"run": relu, "show": "units", "site": "layer3.0.act2"}),
+        "curves-units-apalu": ("curves", {"run": demo_run("apalu"), "show": "units", "site": "layer1.0.act1"}),
         "curves-epoch-0": ("curves", {"run": coslu, "epoch": 0}),
         "curves-channel": ("curves", {"run": eelu, "show": "site", "site": "layer2.0.act1", "channel": 3}),
         "curves-deep": ("curves", {"run": deep}),
@@ -99,13 +102,21 @@ def _demo_states() -> list[State]:
         "features-no-noise": ("features", {"run": coslu}),
         "predictions": ("predictions", {"run": coslu}),
         "predictions-cell": ("predictions", {"run": coslu, "true": "Shirt", "said": "T-shirt/top"}),
-        "predictions-images": ("predictions", {"run": coslu, "show": "images", "only": "wrong"}),
-        "predictions-no-image": ("predictions", {"run": coslu, "show": "images", "true": "Bag", "said": "Sneaker"}),
-        "predictions-classes": ("predictions", {"run": coslu, "show": "classes"}),
-        "predictions-flips": ("predictions", {"run": coslu, "show": "flips", "other": relu}),
+        "predictions-images": ("predictions", {"run": coslu, "see": "images", "only": "wrong"}),
+        "predictions-no-image": ("predictions", {"run": coslu, "see": "images", "true": "Bag", "said": "Sneaker"}),
+        "predictions-classes": ("predictions", {"run": coslu, "see": "classes"}),
+        "predictions-flips": ("predictions", {"run": coslu, "see": "flips", "against": relu}),
         "predictions-test": ("predictions", {"run": coslu, "split": "test"}),
         "predictions-unknown-class": ("predictions", {"run": coslu, "true": "Hat"}),
         "predictions-no-checkpoint": ("predictions", {"run": demo_run("coslu", 1), "epoch": 3}),
+        "what-if-replace": ("what-if", {"run": coslu}),
+        "what-if-start": ("what-if", {"run": coslu, "instead": "start", "measure": "loss"}),
+        "what-if-formula": ("what-if", {"run": relu, "instead": "formula:max(x, a*x), a=0.1"}),
+        "what-if-formula-wrong": ("what-if", {"run": relu, "instead": "formula:max(x, a*x)"}),
+        "what-if-move": ("what-if", {"run": coslu, "what_if": "move"}),
+        "what-if-move-site": ("what-if", {"run": coslu, "what_if": "move", "scope": "site", "site": "layer1.0.act1"}),
+        "what-if-move-nothing": ("what-if", {"run": relu, "what_if": "move"}),
+        "what-if-surface": ("what-if", {"run": coslu, "what_if": "surface", "scope": "site", "site": "layer2.0.act1"}),
         "compare-two": ("compare", {"runs": f"{many['relu']},{many['coslu']}"}),
         "compare-validation": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "chosen"}),
         "compare-last": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "last"}),
@@ -128,7 +139,10 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-network": ("curves", {"run": own["network"]}),
         "own-channel": ("curves", {"run": own["channel"]}),
         "own-channel-site": ("curves", {"run": own["channel"], "show": "site"}),
+        "own-channel-one": ("curves", {"run": own["channel"], "show": "site", "channel": 3}),
+        "own-units-noted": ("curves", {"run": own["units"], "show": "units", "site": "layer3.0.act2"}),
         "own-many-sites": ("curves", {"run": own["deep"]}),
+        "own-following": ("curves", {"run": own["running"], "follow": "on"}),
         "own-no-snapshots": ("curves", {"run": own["bare"]}),
         "own-interrupted": ("curves", {"run": own["interrupted"]}),
         "own-running": ("curves", {"run": own["running"]}),
@@ -138,13 +152,15 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-compare-waiting": ("compare", {"runs": own["waiting"]}),
         "own-predictions": ("predictions", {"run": own["network"]}),
         "own-predictions-failed": ("predictions", {"run": own["failed"]}),
+        "own-what-if": ("what-if", {"run": own["bare"]}),
         "own-features": ("features", {"run": own["interrupted"]}),
     })  # fmt: skip
 
 
 def _bare_states() -> list[State]:
-    pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features",
-             "predictions": "predictions", "compare": "compare"}  # fmt: skip
+    pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare"}
+    pages["what-if"] = "what-if"
+    pages["predictions"] = "predictions"
     return [
         *_states("empty", {f"empty-{name}": (path, {}) for name, path in pages.items()}),
         *_states("missing", {f"missing-{name}": (path, {}) for name, path in pages.items() if name in ("start", "runs")}),

@@ -27,6 +27,7 @@ def make_run(
     accuracy: float = 0.8,
     spread: float = 0.01,
     snapshots: bool = True,
+    snapshot_units: bool = False,
     run_id: str | None = None,
     leave_open: bool = False,
 ) -> str:
@@ -36,7 +37,10 @@ def make_run(
     depends on the seed; validation accuracies are `accuracy` ± `spread`. `leave_open`: the writer keeps the lock, so that the
     run counts as running for as long as this process lives.
     """
-    config = TrainConfig(activation=activation, model=model, seed=seed, epochs=epochs, sharing=sharing, runs_dir=str(folder))
+    config = TrainConfig(
+        activation=activation, model=model, seed=seed, epochs=epochs, sharing=sharing, runs_dir=str(folder),
+        snapshot_units=snapshot_units,
+    )  # fmt: skip
     data = dataset()
     network = make_model(
         model, activation=config.activation, num_classes=data.num_classes, in_channels=data.in_channels, sharing=sharing,

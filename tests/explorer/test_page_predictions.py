@@ -34,10 +34,10 @@ def test_the_matrix_of_stored_predictions_stands_at_once(open_app: Open, demo: P
     assert f"{n - wrong} of {n} images on the diagonal" in figure["layout"]["meta"]["alt"]
     assert f"{n - wrong}.0 % of 100 validation images of fashion-sample are right" in tab.text
     assert f"{wrong} of 100 validation images of fashion-sample are wrong" in tab.text
-    assert tab.query["show"] == "confusion" and tab.query["split"] == "validation"
+    assert tab.query["see"] == "confusion" and tab.query["split"] == "validation"
 
 
-@pytest.mark.parametrize("query", [{}, {"show": "classes"}, {"true": "Shirt", "said": "Sneaker"}])
+@pytest.mark.parametrize("query", [{}, {"see": "classes"}, {"true": "Shirt", "said": "Sneaker"}])
 def test_the_cell_draws_the_figure_above_it(open_app: Open, demo: Path, query: dict[str, str]) -> None:
     (run,) = ids(demo, "coslu-s0")
     tab = open_app("predictions", run=run, **query)
@@ -57,7 +57,7 @@ def test_a_cell_is_chosen_by_two_boxes_and_framed(open_app: Open, demo: Path) ->
     assert (frame["x0"], frame["y0"]) == (6.5, 5.5)
     assert "Shirt taken for Sneaker" in tab.text
     tab.button("See them under Images")
-    assert (tab.query["show"], tab.query["true"]) == ("images", "Shirt")
+    assert (tab.query["see"], tab.query["true"]) == ("images", "Shirt")
 
 
 def test_a_class_that_the_data_set_does_not_have_is_named(open_app: Open, demo: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_class_that_the_data_set_does_not_have_is_named(open_app: Open, demo: 
 
 def test_wrong_images_are_found_and_picked_for_the_other_pages(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "coslu-s0")
-    tab = open_app("predictions", run=run, show="images", only="wrong")
+    tab = open_app("predictions", run=run, see="images", only="wrong")
     n, wrong = counts(demo, run)
     assert f"{wrong} images of {n}, largest loss first." in tab.text
     tab.button("Pick the first 8")
@@ -88,13 +88,13 @@ def test_wrong_images_are_found_and_picked_for_the_other_pages(open_app: Open, d
 
 def test_no_image_of_that_kind_is_said_in_words(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "coslu-s0")
-    tab = open_app("predictions", run=run, show="images", true="Bag", said="Bag", only="wrong")
+    tab = open_app("predictions", run=run, see="images", true="Bag", said="Bag", only="wrong")
     assert "No image is like that." in tab.text
 
 
 def test_classes_stand_with_their_intervals_and_the_calibration(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "coslu-s0")
-    tab = open_app("predictions", run=run, show="classes")
+    tab = open_app("predictions", run=run, see="classes")
     (figure,) = tab.charts
     assert len(figure["data"][0]["y"]) == 10
     assert "expected calibration error" in tab.text
@@ -102,12 +102,12 @@ def test_classes_stand_with_their_intervals_and_the_calibration(open_app: Open, 
 
 def test_the_images_that_flip_between_two_runs(open_app: Open, demo: Path) -> None:
     run, other = ids(demo, "coslu-s0", "relu-s0")
-    tab = open_app("predictions", run=run, show="flips", other=other)
+    tab = open_app("predictions", run=run, see="flips", against=other)
     assert "of 100 validation images of fashion-sample" in tab.text
     assert tab.text.count("Right for ") == 2
-    tab.test.selectbox(key="choose_other").set_value(ids(demo, "relu-s1")[0])
+    tab.test.selectbox(key="choose_against").set_value(ids(demo, "relu-s1")[0])
     tab.run()
-    assert tab.query["other"] == ids(demo, "relu-s1")[0]
+    assert tab.query["against"] == ids(demo, "relu-s1")[0]
 
 
 def test_test_data_of_a_demo_run_are_shown_on_request_and_its_file_stays(open_app: Open, demo: Path, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_look_at_ones_own_test_data_is_counted_once_per_tab(open_app: Open, tm
     assert [use["by"] for use in uses(folder, run)] == ["app"]
     assert "this look was counted; 1 look at its test data so far (app 1)." in tab.text
     assert len(tab.charts) == 1
-    tab.test.segmented_control(key="segments_show").set_value("classes")
+    tab.test.segmented_control(key="segments_see").set_value("classes")
     tab.run()
     tab.go("curves")
     tab.go("predictions")

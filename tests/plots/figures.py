@@ -8,6 +8,7 @@ from core.analysis.confusion import class_table, confused_pairs, confusion_table
 from explorer import plots
 
 from . import tables as t
+from . import what_if_tables as w
 
 
 def _notes(sites: list[str], text: str) -> dict[str, str]:
@@ -53,6 +54,11 @@ FIGURES = {
         t.heat_table(), name="share of inputs with |f′| < 0.01", share=True, site="layer2.1.act1"
     ),
     "heat map of resnet110": lambda: plots.heatmap_figure(t.heat_table(t.resnet_sites(18), 60, signed=True), signed=True),
+    "heat map of channels": lambda: plots.heatmap_figure(
+        t.channel_death_table(), value="share", row="channel", share=True, name="share of dead units"
+    ),
+    "life of channels": lambda: plots.life_figure(t.life_table()),
+    "life of units that were only counted": lambda: plots.life_figure(t.life_table("unit", 90, known=False)),
     "clouds": lambda: plots.cloud_figure(t.cloud_table(), notes={"EELU": "strength 0.12 · rank 3.4", "ReLU": "no noise"}),
     "clouds of four runs": lambda: plots.cloud_figure(t.cloud_table(("EELU", "CosLU", "APALU", "DELU"), 8)),
     "trajectories": lambda: plots.trajectory_figure(members()[0], members=members()[1], baseline="ReLU", chance=0.1),
@@ -71,6 +77,14 @@ FIGURES = {
     "feature maps of three images": lambda: plots.feature_map_figure(t.feature_map_table(3, 8, signed=True)),
     "feature maps of eight channels": lambda: plots.feature_map_figure(t.feature_map_table(1, 8, 1)),
     "maximisation": lambda: plots.maximisation_figure(t.maximisation_table()),
+    "ablation": lambda: plots.ablation_figure(w.ablation_table()),
+    "ablation by loss": lambda: plots.ablation_figure(w.ablation_table(), column="loss"),
+    "ablation of resnet20": lambda: plots.ablation_figure(w.ablation_table(R20, what="its start")),
+    "ablation of resnet56": lambda: plots.ablation_figure(w.ablation_table(t.resnet_sites(9))),
+    "path": lambda: plots.path_figure(w.path_table()),
+    "path of one site": lambda: plots.path_figure(w.path_table("layer2.0.act1")),
+    "surface": lambda: plots.surface_figure(w.surface_table(exact=True)),
+    "slice of all sites": lambda: plots.surface_figure(w.surface_table(offsets=True), column="accuracy"),
     "empty": lambda: plots.empty_figure("No snapshots were kept for this run."),
 }
 

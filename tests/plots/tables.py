@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+LAST = "layer3.0.act2"
 RESNET8 = ["act", "layer1.0.act1", "layer1.0.act2", "layer2.0.act1", "layer2.0.act2", "layer3.0.act1", "layer3.0.act2"]
 
 
@@ -102,6 +103,29 @@ def heat_table(sites: list[str] | None = None, epochs: int = 10, *, signed: bool
             stage = site.split(".")[0] if "." in site else "stem"
             rows.append((site, stage, i, epoch, np.nan if missing else value))
     return pd.DataFrame(rows, columns=["site", "stage", "position", "epoch", "value"])
+
+
+def life_table(what: str = "channel", epochs: int = 10, *, known: bool = True) -> pd.DataFrame:
+    """Return `core.analysis.units.unit_life_table` of one site: channels die until epoch 5, then some revive."""
+    total = 64 if what == "channel" else 64 * 64
+    rows = []
+    for epoch in range(epochs + 1):
+        newly, revived = (3, 1) if epoch < 6 else (1, 2)
+        dead = max(0, (rows[-1][8] if rows else 4) + (newly - revived if epoch else 0))
+        changed = (newly, revived) if known and epoch else (-1, -1)
+        rows.append((epoch, 55 * epoch, LAST, "layer3", 6, what, 1000, total, dead, total - dead, *changed))
+    place = ["epoch", "step", "site", "stage", "position", "what", "images"]
+    return pd.DataFrame(rows, columns=[*place, "total", "dead", "alive", "newly_dead", "revived"])
+
+
+def channel_death_table(channels: int = 64, epochs: int = 10) -> pd.DataFrame:
+    """Return `core.analysis.units.channel_death_table`: the higher the channel, the more of its units die."""
+    rows = [
+        (epoch, 55 * epoch, LAST, c, round(64 * c * epoch / channels / epochs), 64, c * epoch / channels / epochs)
+        for epoch in range(epochs + 1)
+        for c in range(channels)
+    ]
+    return pd.DataFrame(rows, columns=["epoch", "step", "site", "channel", "dead_units", "units", "share"])
 
 
 def cloud_table(panels: tuple[str, ...] = ("EELU", "ReLU"), images: int = 4, passes: int = 64) -> pd.DataFrame:

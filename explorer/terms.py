@@ -62,6 +62,8 @@ TERMS: dict[str, str] = {
     "Wilson interval": "A 95 % interval for a share, such as an accuracy, that also holds near 0 and 100 % and for few images.",
     "expected calibration error": "How far confidence and accuracy lie apart, on average over 15 bins of confidence, weighted "
     "by the images in each.",
+    "feature map": "What one channel of a site gives for one image, as a small picture: one number per position.",
+    "activation maximisation": "An image made by gradient ascent from noise, so that one channel gives as much as it can.",
     "flip": "An image that one of two runs has right and the other wrong.",
     # noise
     "noise pass": "One run of images through the network with the activations' noise on; every pass draws anew.",

@@ -155,7 +155,12 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
         "follow": ("off", "on"),
     },
-    "features": {},
+    "features": {
+        "lens": ("clouds", "channels", "maximise"),
+        "maps_order": ("mean", "number"),
+        "driven": ("input", "output"),
+        "maps_of": (),
+    },
     "predictions": {
         "see": ("confusion", "images", "classes", "flips"),
         "split": ("validation", "test"),

@@ -7,11 +7,29 @@ import streamlit as st
 
 from core.analysis import wording
 from core.analysis.groups import activation_title
-from explorer import cells, choices, controls, draw, image_pick, jobs, loaders, picks, plots, router, terms, view
+from explorer import (
+    cells,
+    choices,
+    controls,
+    draw,
+    feature_map_views,
+    image_pick,
+    jobs,
+    loaders,
+    picks,
+    plots,
+    router,
+    terms,
+    view,
+)
 from explorer.demo_tables import NOISE_PASSES
 
 if TYPE_CHECKING:
     from core.analysis.latents import LatentClouds
+
+SHOW = {"clouds": "Clouds", "channels": "Feature maps", "maximise": "Maximise"}
+#: Views that need no noise.
+VIEWS = {"channels": feature_map_views.maps_view, "maximise": feature_map_views.maximise_view}
 
 CAPTION = (
     "Each dot is one noisy pass of an image, the ring its place with the noise off, the ellipse holds 95 %. The axes are the "
@@ -21,20 +39,22 @@ CAPTION = (
 
 def page() -> None:
     """Draw the page."""
-    controls.heading("Features & noise")
+    lens = view.current().option("lens", "clouds")
+    with controls.heading("Features & noise"):
+        controls.segments("Show", "lens", SHOW, lens, label_visibility="collapsed", width="content")
     controls.empty_source()
-    blocked = view.show_problems(("run", "site", "epoch", "images"))
+    blocked = view.show_problems(("run", "site", "epoch", "images", "lens", "maps_order", "driven"))
     if controls.nothing_here():
         return
     controls.strip()
     now = view.current()
     if not blocked and now.run:
-        _body(now, now.run)
+        _body(now, now.run, lens)
     controls.live()
 
 
-def _body(now: view.View, run_id: str) -> None:
-    if not loaders.has_clouds(run_id):
+def _body(now: view.View, run_id: str, lens: str) -> None:
+    if lens not in VIEWS and not loaders.has_clouds(run_id):
         if not controls.torch_ready(560):
             return
         if not loaders.makes_noise(run_id):
@@ -50,6 +70,9 @@ def _body(now: view.View, run_id: str) -> None:
         )
     if not now.site:
         st.markdown(":material/photo_library: This run keeps no snapshots, so its sites are not known here.")
+        return
+    if lens in VIEWS:
+        VIEWS[lens](now, run_id, epoch)
         return
     image_pick.choose_images(now, run_id)
     if len(now.images) < 1:

@@ -32,7 +32,7 @@ ORDERS = {"hardest": "Largest loss first", "unsure": "Least sure first", "surest
 FEW = 24
 
 MATRIX = (
-    "A row per true class, a column per predicted one, numbers of images. Grey: right; empty: does not occur. "
+    "A row per true class, a column per predicted one, numbers of images. Grey: right; empty: none. "
     "A click on a cell chooses it, as the two boxes above do."
 )
 PAIRS = "True class → what it was taken for: number of images, and their share of the images of the true class."
@@ -248,9 +248,9 @@ def _pick(now: view.View, shown: pd.DataFrame, names: list[str]) -> None:
     }
     st.session_state["pick_predicted"] = [i for i in now.images if i in said]
     others = tuple(i for i in now.images if i not in said)
-    st.pills(
-        f"Pick at most {picks.MOST} for the other pages", list(said), selection_mode="multi", key="pick_predicted",
-        format_func=said.__getitem__,
+    st.multiselect(
+        f"Pick at most {picks.MOST} for the other pages", list(said), key="pick_predicted", format_func=said.__getitem__,
+        placeholder="Choose images by number or class",
         on_change=lambda: view.change(images=(*others, *st.session_state["pick_predicted"])[-picks.MOST :]),
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -9,7 +9,7 @@ from .confusion import confusion_figure, fits_matrix
 from .curves import curve_figure, overlay_figure
 from .differences import difference_figure, strip_figure
 from .export import export_html
-from .feature_maps import feature_map_figure
+from .feature_maps import feature_map_figure, maps_that_fit
 from .film import film_figure
 from .heatmap import heatmap_figure
 from .life import life_figure
@@ -42,6 +42,7 @@ __all__ = [
     "group_styles",
     "heatmap_figure",
     "life_figure",
+    "maps_that_fit",
     "maximisation_figure",
     "overlay_figure",
     "parameter_figure",

@@ -69,13 +69,13 @@ def confusion_figure(
     room = max(text_width(name, SITE_FONT) for name in names)
     ticks = {"tickvals": list(range(number)), "ticktext": names, "tickfont": {"size": SITE_FONT}}
     hidden = {"zeroline": False, "showgrid": False}
-    below = {"text": "predicted class", "font": {"size": FONT}, "standoff": 16}
+    below = note("predicted class", 0.5, 0, size=FONT, xanchor="center", yanchor="top", yshift=-room - 20)
     above: dict[str, Any] = {"size": SITE_FONT, "xanchor": "right", "yanchor": "bottom", "yshift": 3}
     layout = {
-        "xaxis": axis(range=[-0.5, number - 0.5], tickangle=-90, title=below, **ticks, **hidden),
+        "xaxis": axis(range=[-0.5, number - 0.5], tickangle=-90, **ticks, **hidden),
         "yaxis": axis("true class", range=[number - 0.5, -0.5], **ticks, **hidden),
-        "margin": margins(room + 34, 70, TOP, room + 50),
-        "annotations": [note("colour: share of the row, where wrong", 1, 1, **above)],
+        "margin": margins(room + 34, 70, TOP, room + 46),
+        "annotations": [note("colour: share of the row, where wrong", 1, 1, **above), below],
         "shapes": _frame(record, marked),
         "hoverdistance": -1,  # the nearest cell is the one under the pointer
     }

@@ -11,13 +11,18 @@ from .heatmap import colour_range
 from .theme import MATRIX, PANEL_FONT
 
 #: Maps in a row, and on a sheet.
-PER_ROW, MOST = 8, 64
+MAPS_PER_ROW, MOST_MAPS = 8, 64
 #: Gaps between maps, as a share of a map's side; the one above holds the label.
 ACROSS, DOWN = 0.08, 0.26
 
 
+def maps_that_fit(images: int) -> int:
+    """Return how many channels of each of so many images a sheet holds."""
+    return MOST_MAPS if images == 1 else MAPS_PER_ROW
+
+
 def feature_map_figure(
-    table: pd.DataFrame, *, height: int | None = None, title: str = "Feature maps", per_row: int = PER_ROW
+    table: pd.DataFrame, *, height: int | None = None, title: str = "Feature maps", per_row: int = MAPS_PER_ROW
 ) -> go.Figure:
     """Return a sheet of maps in the order of the table, on one colour scale: signed around 0 where values are negative.
 
@@ -27,8 +32,8 @@ def feature_map_figure(
     if table.empty:
         raise ValueError("the table of feature maps has no rows.")
     images = list(dict.fromkeys(table["image"]))
-    kept = list(dict.fromkeys(table["channel"]))[: MOST if len(images) == 1 else per_row]
-    images = images[: MOST // min(len(kept), per_row)]
+    kept = list(dict.fromkeys(table["channel"]))[: MOST_MAPS if len(images) == 1 else per_row]
+    images = images[: MOST_MAPS // min(len(kept), per_row)]
     shown = table[table["image"].isin(images) & table["channel"].isin(kept)]
     maps = _maps(shown, images, kept)
     names = [f"ch {c}" if len(images) == 1 else f"{i} · ch {c}" for i in images for c in kept]

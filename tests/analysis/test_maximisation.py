@@ -7,7 +7,8 @@ from torch import nn
 
 from core.activations import make_activation
 from core.analysis.feature_maps import channel_means
-from core.analysis.maximisation import maximise_channel
+from core.analysis.maximisation import MaximisedChannel, maximise_channel
+from core.analysis.maximisation_finding import maximisation_finding
 from core.errors import ExplorerError
 from core.models import make_model
 
@@ -132,3 +133,27 @@ def test_bad_requests_are_answered_in_words(options, message):
     with pytest.raises(ExplorerError) as error:
         maximise_channel(linear()[0], **options)
     assert str(error.value) == message
+
+
+def made(reached: list[float], before: list[float], probe: list[float]) -> MaximisedChannel:
+    return MaximisedChannel(
+        site="act", channel=3, what="output", pixels=np.zeros((len(reached), 1, 2, 2)), reached=np.array(reached),
+        before=np.array(before), probe=np.array(probe), probe_ids=tuple(range(10, 10 + len(probe))), steps=1, seed=0,
+    )  # fmt: skip
+
+
+def test_the_sentence_compares_what_was_made_with_the_highest_probe_image():
+    found = maximisation_finding(made([2.5, 1.0], [0.0, 0.1], [0.2, 1.25]))
+    assert (found.kind, found.value) == ("found", 2.5)
+    assert found.sentence == (
+        "The best of 2 images made drives channel 3 of act to 2.50, the highest of 2 probe images (number 11) to 1.25."
+    )
+
+
+def test_ascent_that_fell_short_or_had_no_gradient_cannot_tell():
+    short = maximisation_finding(made([1.0], [0.0], [0.2, 1.25]))
+    assert short.kind == "cannot tell"
+    assert short.sentence.endswith("so gradient ascent fell short of real images.")
+    flat = maximisation_finding(made([0.0], [0.0], [0.0]))
+    assert flat.kind == "cannot tell"
+    assert "no start has a gradient" in flat.sentence

@@ -79,7 +79,7 @@ def test_wrong_images_are_found_and_picked_for_the_other_pages(open_app: Open, d
     at = {int(i): k for k, i in enumerate(stored["ids"])}
     for image in map(int, picked.split(",")):
         assert stored["outputs"][at[image]].argmax() != stored["labels"][at[image]]
-    tab.test.pills(key="pick_predicted").set_value([int(picked.split(",")[0])])
+    tab.test.multiselect(key="pick_predicted").set_value([int(picked.split(",")[0])])
     tab.run()
     assert tab.query["images"] == picked.split(",")[0]
     tab.go("features")

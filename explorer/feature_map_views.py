@@ -21,7 +21,7 @@ BEST = 4
 MAPS = "Outputs of the site with the noise off, one colour scale for all maps; above each its channel."
 MADE = (
     "Grey: the channel's mean over positions for each probe image. Orange: the images made for it, the best one solid. "
-    "Left of the grey ones, gradient ascent has failed."
+    "A line within the grey area: gradient ascent fell short."
 )
 
 

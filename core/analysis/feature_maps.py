@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ExplorerError, unknown_name
-from .passes import ProgressCallback, Steps
+from .passes import ProgressCallback, Steps, until
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -118,22 +118,20 @@ def site_values(
     batch_size: int = 64,
     progress: ProgressCallback | None = None,
 ) -> "list[np.ndarray]":
-    """Return the tensors of a site batch by batch, each (n, C, H, W) float32, whatever axis holds the channels."""
+    """Return the tensors of a site batch by batch, each (n, C, H, W) float32; the network runs no further than the site."""
     import torch
 
     from ..activations import noise
     from ..models import fork
-    from ..probes import capture
 
     axis = channel_axis(model, site)
     twin, found = fork(model).eval(), []
     device = next((p.device for p in twin.parameters()), images.device)
     tell = Steps(progress, -(-len(images) // batch_size))
-    with torch.no_grad(), noise(twin, on=False), capture(twin, site, what) as seen:
+    with torch.no_grad(), noise(twin, on=False):
         for batch in images.split(batch_size):
             tell(f"Outputs of {site}" if what == "output" else f"Inputs of {site}")
-            twin(batch.to(device))
-            found.append(with_positions(seen[site], axis, site).float().cpu().numpy())
+            found.append(with_positions(until(twin, batch.to(device), site, what), axis, site).float().cpu().numpy())
     return found
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..errors import ExplorerError
 from .feature_maps import channel_axis, channel_means, with_positions
-from .passes import ProgressCallback
+from .passes import ProgressCallback, until
 
 if TYPE_CHECKING:
     import torch
@@ -98,7 +98,6 @@ def maximise_channel(
 
     from ..activations import noise, true_gradients
     from ..models import fork
-    from ..probes import capture
     from ..streams import stream
 
     _check(what, steps, starts, len(probe), probe_ids)
@@ -114,11 +113,10 @@ def maximise_channel(
     spectrum = _start(size, [stream(seed, "maximisation", site, channel, s) for s in range(starts)])
     optimizer = torch.optim.Adam([spectrum], lr=LEARNING_RATE)
 
-    with noise(twin, on=False), true_gradients(twin), capture(twin, site, what) as seen:
+    with noise(twin, on=False), true_gradients(twin):
 
         def drive(pixels: "Tensor") -> "Tensor":
-            twin((pixels - shift) / scale)
-            return with_positions(seen[site], axis, site)[:, channel].mean((1, 2))
+            return with_positions(until(twin, (pixels - shift) / scale, site, what), axis, site)[:, channel].mean((1, 2))
 
         with torch.no_grad():
             before = drive(_pixels(spectrum, size))

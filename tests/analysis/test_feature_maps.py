@@ -89,3 +89,13 @@ def test_bad_requests_are_answered_in_words(resnet):
         feature_maps(resnet, IMAGES, "act", order="size")
     with pytest.raises(ExplorerError, match=r"^Feature maps need at least 1 image and 1 channel; received 0 and 64\.$"):
         feature_maps(resnet, IMAGES[:0], "act")
+
+
+def test_the_network_runs_no_further_than_the_site():
+    class TooFar(nn.Module):
+        def forward(self, x):
+            raise AssertionError("ran past the site")
+
+    model = nn.Sequential(one_site("relu", channels=3), TooFar())
+    assert feature_maps(model, IMAGES, "0.1").values.shape == (5, 3, 16, 16)
+    assert channel_means(model, IMAGES, "0.1", 0, what="input").shape == (5,)

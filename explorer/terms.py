@@ -54,6 +54,17 @@ TERMS: dict[str, str] = {
     "loss": "What training makes smaller: for classes, the mean of −log of the probability given to the right class.",
     "chance level": "The accuracy of guessing: one divided by the number of classes.",
     "logits": "The network's outputs before they are turned into probabilities, one per class.",
+    # predictions
+    "confidence": "The probability that the network gives to the class it predicts, from the softmax of its logits.",
+    "margin": "Probability of the true class minus the largest probability of another class: below zero it is wrong.",
+    "confusion matrix": "How many images of each true class (rows) were predicted as each class (columns); the diagonal is "
+    "right.",
+    "Wilson interval": "A 95 % interval for a share, such as an accuracy, that also holds near 0 and 100 % and for few images.",
+    "expected calibration error": "How far confidence and accuracy lie apart, on average over 15 bins of confidence, weighted "
+    "by the images in each.",
+    "feature map": "What one channel of a site gives for one image, as a small picture: one number per position.",
+    "activation maximisation": "An image made by gradient ascent from noise, so that one channel gives as much as it can.",
+    "flip": "An image that one of two runs has right and the other wrong.",
     # noise
     "noise pass": "One run of images through the network with the activations' noise on; every pass draws anew.",
     "latent features": "The numbers inside the network at one site, as one long vector per image.",
@@ -69,7 +80,7 @@ TERMS: dict[str, str] = {
     "noise-off features, divided by the summed variance over noise passes; in dB, ten times its decimal logarithm.",
     "spread map": "The sd over noise passes of every element of a site's output, for one image.",
     "mean map": "The mean over noise passes of every element of a site's output, for one image.",
-    "flip": "A noise pass in which the network names another class than with the noise off.",
+    "decision flip": "A noise pass in which the network names another class than with the noise off.",
     "Gaussian noise": "Here a multiplier: every output of an activation times k, drawn from N(1, s²) for every "
     "element and pass.",
     "dropout": "Every output of an activation is 0 with probability p, else divided by 1 − p; its multiplier has the variance "

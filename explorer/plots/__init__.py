@@ -3,13 +3,17 @@
 from .ablation import ablation_figure
 from .bands import band_figure
 from .build import empty_figure
+from .class_bars import class_accuracy_figure, confused_pairs_figure
 from .clouds import cloud_figure
+from .confusion import confusion_figure, fits_matrix
 from .curves import curve_figure, overlay_figure
 from .differences import difference_figure, strip_figure
 from .export import export_html
+from .feature_maps import feature_map_figure, maps_that_fit
 from .film import film_figure
 from .heatmap import heatmap_figure
 from .life import life_figure
+from .maximisation import maximisation_figure
 from .multiples import fits_small_multiples, small_multiples_figure
 from .noise_comparison import noise_comparison_figure
 from .noise_depth import noise_depth_figure
@@ -28,17 +32,24 @@ __all__ = [
     "LineStyle",
     "ablation_figure",
     "band_figure",
+    "class_accuracy_figure",
     "cloud_figure",
+    "confused_pairs_figure",
+    "confusion_figure",
     "curve_figure",
     "difference_figure",
     "empty_figure",
     "export_html",
+    "feature_map_figure",
     "film_figure",
+    "fits_matrix",
     "fits_small_multiples",
     "flip_figure",
     "group_styles",
     "heatmap_figure",
     "life_figure",
+    "maps_that_fit",
+    "maximisation_figure",
     "noise_comparison_figure",
     "noise_depth_figure",
     "noise_map_figure",

@@ -109,6 +109,18 @@ def _demo_states() -> list[State]:
         "features-comparison": ("features", {"run": eelu, "runs": relu, "lens": "comparison"}),
         "features-comparison-accuracy": ("features", {"run": eelu, "runs": relu, "lens": "comparison", "equal": "accuracy"}),
         "features-comparison-no-noise": ("features", {"run": coslu, "runs": "", "lens": "comparison"}),
+        "features-channels": ("features", {"run": coslu, "lens": "channels", "site": "layer2.0.act1"}),
+        "features-channels-one-image": ("features", {"run": coslu, "lens": "channels", "images": 10}),
+        "features-maximise": ("features", {"run": coslu, "lens": "maximise", "site": "layer2.0.act1", "channel": 3}),
+        "predictions": ("predictions", {"run": coslu}),
+        "predictions-cell": ("predictions", {"run": coslu, "true": "Shirt", "said": "T-shirt/top"}),
+        "predictions-images": ("predictions", {"run": coslu, "see": "images", "only": "wrong"}),
+        "predictions-no-image": ("predictions", {"run": coslu, "see": "images", "true": "Bag", "said": "Sneaker"}),
+        "predictions-classes": ("predictions", {"run": coslu, "see": "classes"}),
+        "predictions-flips": ("predictions", {"run": coslu, "see": "flips", "against": relu}),
+        "predictions-test": ("predictions", {"run": coslu, "split": "test"}),
+        "predictions-unknown-class": ("predictions", {"run": coslu, "true": "Hat"}),
+        "predictions-no-checkpoint": ("predictions", {"run": demo_run("coslu", 1), "epoch": 3}),
         "what-if-replace": ("what-if", {"run": coslu}),
         "what-if-start": ("what-if", {"run": coslu, "instead": "start", "measure": "loss"}),
         "what-if-formula": ("what-if", {"run": relu, "instead": "formula:max(x, a*x), a=0.1"}),
@@ -152,6 +164,8 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-compare-waiting": ("compare", {"runs": own["waiting"]}),
         "own-quiet-site": ("features", {"run": own["mixed"], "site": "layer1.0.act1"}),
         "own-noise-arrives": ("features", {"run": own["mixed"], "site": "layer3.0.act1", "lens": "maps"}),
+        "own-predictions": ("predictions", {"run": own["network"]}),
+        "own-predictions-failed": ("predictions", {"run": own["failed"]}),
         "own-what-if": ("what-if", {"run": own["bare"]}),
         "own-features": ("features", {"run": own["interrupted"]}),
     })  # fmt: skip
@@ -160,6 +174,7 @@ def _own_states(own: dict[str, str]) -> list[State]:
 def _bare_states() -> list[State]:
     pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare"}
     pages["what-if"] = "what-if"
+    pages["predictions"] = "predictions"
     return [
         *_states("empty", {f"empty-{name}": (path, {}) for name, path in pages.items()}),
         *_states("missing", {f"missing-{name}": (path, {}) for name, path in pages.items() if name in ("start", "runs")}),

@@ -4,6 +4,7 @@ from functools import cache
 
 import plotly.graph_objects as go
 
+from core.analysis.confusion import class_table, confused_pairs, confusion_table
 from explorer import plots
 
 from . import noise_tables as n
@@ -75,6 +76,18 @@ FIGURES = {
     "trajectories of nine groups": lambda: plots.trajectory_figure(**many_groups()),
     "differences": lambda: plots.difference_figure(t.difference_table(), baseline="ReLU"),
     "strip": lambda: plots.strip_figure(t.run_values(), baseline="ReLU"),
+    "confusion": lambda: plots.confusion_figure(confusion_table(t.prediction_table(), t.class_names()), marked=(4, 5)),
+    "confusion of 25 classes": lambda: plots.confusion_figure(confusion_table(t.prediction_table(25), t.class_names(25))),
+    "confusion without mistakes": lambda: plots.confusion_figure(
+        confusion_table(t.prediction_table().query("not wrong"), t.class_names())
+    ),
+    "confused pairs": lambda: plots.confused_pairs_figure(confused_pairs(t.prediction_table(100), t.class_names(100))),
+    "accuracy of classes": lambda: plots.class_accuracy_figure(class_table(t.prediction_table(), t.class_names())),
+    "accuracy of 100 classes": lambda: plots.class_accuracy_figure(class_table(t.prediction_table(100), t.class_names(100))),
+    "feature maps": lambda: plots.feature_map_figure(t.feature_map_table(side=32)),
+    "feature maps of three images": lambda: plots.feature_map_figure(t.feature_map_table(3, 8, signed=True)),
+    "feature maps of eight channels": lambda: plots.feature_map_figure(t.feature_map_table(1, 8, 1)),
+    "maximisation": lambda: plots.maximisation_figure(t.maximisation_table()),
     "ablation": lambda: plots.ablation_figure(w.ablation_table()),
     "ablation by loss": lambda: plots.ablation_figure(w.ablation_table(), column="loss"),
     "ablation of resnet20": lambda: plots.ablation_figure(w.ablation_table(R20, what="its start")),

@@ -179,3 +179,38 @@ def run_values() -> pd.DataFrame:
     """Return one value per run, its last epoch: `core.analysis.trajectories.run_values`."""
     members = member_table()
     return members[members["epoch"] == members.groupby("run")["epoch"].transform("max")].reset_index(drop=True)
+
+
+FASHION = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+
+
+def prediction_table(classes: int = 10, images: int = 1000) -> pd.DataFrame:
+    """Return predictions of which about a tenth are wrong, mostly for the next class."""
+    generator = np.random.default_rng(2)
+    label = np.arange(images) % classes
+    step = np.where(generator.random(images) < 0.7, 1, generator.integers(1, max(classes - 1, 2), images))
+    predicted = np.where(generator.random(images) < 0.02 + 0.2 * (label % 4 == 0), (label + step) % classes, label)
+    confidence = generator.uniform(0.3, 1, images)
+    columns = {"image": np.arange(images), "label": label, "predicted": predicted, "confidence": confidence}
+    return pd.DataFrame({**columns, "wrong": label != predicted})
+
+
+def feature_map_table(images: int = 1, channels: int = 64, side: int = 16, *, signed: bool = False) -> pd.DataFrame:
+    """Return maps with one bright spot each, further down with every channel."""
+    i, c, row, column = np.indices((images, channels, side, side)).reshape(4, -1)
+    value = np.exp(-((row - c % side) ** 2 + (column - 3 * i - 2) ** 2) / 8) - (0.2 if signed else 0)
+    return pd.DataFrame({"image": 100 + i, "channel": (7 * c) % 101, "row": row, "column": column, "value": value})
+
+
+def maximisation_table() -> pd.DataFrame:
+    """Return what 200 probe images reach, and four images that were made."""
+    probe = np.random.default_rng(3).normal(0, 0.4, 200)
+    values = np.concatenate([[2.1, 2.0, 1.9, 0.7], probe])
+    return pd.DataFrame({"kind": ["made"] * 4 + ["probe"] * 200, "image": [*range(4), *range(200)], "value": values})
+
+
+def class_names(classes: int = 10) -> tuple[str, ...]:
+    """Return the classes of Fashion-MNIST, or as many numbered ones."""
+    return FASHION if classes == 10 else tuple(f"class number {i}" for i in range(classes))

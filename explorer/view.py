@@ -156,6 +156,7 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "features": {},
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
+    "open": {"checkpoint": (), "on": ()},
 }
 
 

@@ -36,8 +36,8 @@ th, td {{ text-align: left; padding: 3px 14px 3px 0; border-bottom: 1px solid #e
 """
 
 SITES_CAPTION = (
-    "Sites in forward order. The start is assumed: it is where this project starts the function. Of parameters per channel, the "
-    "median, with the range. Moved: distance of the curve from that start over the inputs, relative to the start's spread. "
+    "Sites in forward order. The start is assumed: it is where this project starts the function. Of parameters per channel, "
+    "the median, with the range. Moved: distance of the curve from that start over the inputs, relative to the start's spread. "
     "Dead unit: derivative below 0.01 in size for every probe image; saturated inputs: those with such a derivative."
 )
 

@@ -26,6 +26,12 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "convnext": ("convnext_tiny", "convnext_small"),
 }  # fmt: skip
 
+#: The one function that all activations of a family compute; their code can be read, so no example is needed to find them.
+_FUNCTIONS = {
+    "resnet": "relu", "vgg": "relu", "mobilenet_v2": "relu6", "googlenet": "relu", "densenet": "relu", "efficientnet": "silu",
+    "convnext": "gelu",
+}  # fmt: skip
+
 #: Which of our activations computes a function of torch: registry name and options.
 OURS: dict[str, tuple[str, dict[str, Any]]] = {
     "relu": ("relu", {}),
@@ -88,7 +94,11 @@ def make_published(
     Arguments and errors as in `plain_network`; names of weights are those of the library.
     """
     network = plain_network(name, num_classes, in_channels, library=library, stem=stem, aux=aux)
-    return own_activations(network, example_for(network, in_channels))
+    function = next((_FUNCTIONS.get(family) for family, names in FAMILIES.items() if name in names), None)
+    if library == "timm" or function is None:
+        return own_activations(network, example_for(network, in_channels))
+    ours, options = OURS[function]
+    return replace_activations(_dropout_apart(network), ours, options=options).model
 
 
 def example_for(network: nn.Module, in_channels: int) -> Tensor:
@@ -100,14 +110,20 @@ def example_for(network: nn.Module, in_channels: int) -> Tensor:
 
 def own_activations(network: nn.Module, example: Tensor) -> nn.Module:
     """Return a copy in which each of torch's activations that we have, too, is ours; the outputs stay the same."""
-    for module in network.modules():
-        if isinstance(module, nn.Dropout):
-            module.inplace = False  # it would overwrite what an activation keeps for its gradient
+    network = _dropout_apart(network)
     found = sites(network, example)
     for function, (name, options) in OURS.items():
         paths = [s.path for s in found if s.activation == function and not isinstance(s.module, Activation)]
         if paths:
             network = replace_activations(network, name, example_input=example, which=paths, options=options).model
+    return network
+
+
+def _dropout_apart(network: nn.Module) -> nn.Module:
+    """Let no dropout overwrite what an activation keeps for its gradient."""
+    for module in network.modules():
+        if isinstance(module, nn.Dropout):
+            module.inplace = False
     return network
 
 

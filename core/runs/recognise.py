@@ -1,7 +1,7 @@
 """Which network some weights belong to, told from their names and shapes alone."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -34,6 +34,11 @@ _MARKS = (
     ("features.1.0.block.0.0.weight", "efficientnet"),
     ("features.0.weight", "vgg"),
 )
+#: Blocks per stage of torchvision's residual networks.
+_RESNETS = {
+    "resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4, 6, 3), "resnet101": (3, 4, 23, 3),
+    "resnet152": (3, 8, 36, 3), "wide_resnet50_2": (3, 4, 6, 3), "resnext50_32x4d": (3, 4, 6, 3),
+}  # fmt: skip
 #: timm's own layouts by a name of a weight, and the architectures of them that are tried.
 TIMM_MARKS = (
     ("blocks.0.0.conv_dw.weight", (
@@ -65,11 +70,12 @@ class Recognised:
 
 def recognise(shapes: Shapes) -> Recognised:
     """Return which network has weights of these names and shapes; activations are those that `activation_choices` leaves."""
-    candidates = list(_candidates(shapes))
-    compared = [(build, compare(_expected(build), match_names(shapes, _expected(build)))) for build in candidates]
-    for build, differences in compared:
+    compared = []
+    for build in _candidates(shapes):
+        differences = compare(_expected(build), match_names(shapes, _expected(build)))
         if not differences or _only_sites(differences):
             return Recognised(build=build, title=network_title(build), assumed=_assumed(build))
+        compared.append((build, differences))
     advice = _timm_advice(shapes)
     if not compared:
         return Recognised(build=None, advice=advice)
@@ -175,7 +181,11 @@ def _candidates(shapes: Shapes) -> Iterator[dict[str, Any]]:
     from ..models.published import FAMILIES, timm_installed
 
     family = next((family for mark, family in _MARKS if mark in shapes), None)
-    for name in FAMILIES.get(family or "", ()):
+    names: Sequence[str] = FAMILIES.get(family or "", ())
+    if family == "resnet":
+        names = sorted(names, key=lambda name: abs(sum(_RESNETS[name]) - sum(blocks.values())))
+        names = [name for name in names if dict(enumerate(_RESNETS[name], start=1)) == blocks] or names[:1]
+    for name in names:
         yield {"model": name, "library": "torchvision", **ends, **_variant(shapes)}
     if family is None and timm_installed():
         for name in next((names for mark, names in TIMM_MARKS if mark in shapes), ()):

@@ -302,11 +302,11 @@ def _curves(run: "Run") -> None:
     if not plots.fits_small_multiples(table):
         st.caption(":material/grid_off: Too many sites for small panels; the table has them all.")
         return
-    epoch = run.find_checkpoint()
+    epoch, network = run.find_checkpoint(), run.info["made_with"]["network"]
     fig = loaders.figure("small_multiples_figure", (), (run.id, "open"), partial(plots.small_multiples_figure, table))
-    measured = "probe images of the data set chosen above" if table["density"].notna().any() else "no images, so no densities"
+    measured = "probe images of the data set chosen above" if table["density"].notna().any() else "no images, no densities"
     frame.figure(
-        fig, key="open-curves", title="The activations of the file", subtitle=f"{run.info['made_with']['network']} · {measured}",
+        fig, key="open-curves", title="The activations of the file", subtitle=f"{network} · {measured}",
         caption="Blue: the curve now, dashed where hardly any input lies. Grey dots: the assumed start. Grey area: the inputs.",
         table=table, cell=frame.notebook_cell(cells.curves(run, epoch), plots.small_multiples_figure),
     )  # fmt: skip

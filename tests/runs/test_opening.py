@@ -193,7 +193,7 @@ def test_an_unknown_architecture_names_the_nearest_or_says_what_to_do(tmp_path):
 def test_a_wider_residual_network_is_compared_with_the_nearest(tmp_path):
     state = theirs(3).state_dict()
     state["conv1.weight"] = torch.zeros(160, 3, 3, 3)
-    with pytest.raises(MismatchError, match="the nearest is resnet20 .* another input stem"):
+    with pytest.raises(MismatchError, match=r"the nearest is resnet20 .* another input stem"):
         opened(save(tmp_path / "wide.pt", state))
 
 
@@ -205,7 +205,7 @@ def test_half_precision_and_broken_numbers_are_said(tmp_path):
     assert any(sentence.startswith("1 of ") and sentence.endswith("numbers are not finite.") for sentence in found.said)
 
 
-@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
+@pytest.mark.parametrize("name", ["mobilenet_v2", pytest.param("resnet18", marks=pytest.mark.full)])
 def test_a_network_of_torchvision_is_recognised_and_computes_the_same(tmp_path, name):
     import torchvision
 
@@ -219,7 +219,7 @@ def test_a_network_of_torchvision_is_recognised_and_computes_the_same(tmp_path, 
     with torch.no_grad():
         torch.testing.assert_close(found.network(x), network(x), rtol=1e-4, atol=1e-5)
     assert all(type(s.module).__module__.startswith("core.") for s in sites(found.network))
-    with pytest.raises(ExplorerError, match="The activations of .* are those of torchvision"):
+    with pytest.raises(ExplorerError, match=r"The activations of .* are those of torchvision"):
         opened(tmp_path / "a.safetensors", activation="coslu")
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from core.analysis import wording
 from core.analysis.report import accuracy_sentence, file_report
 from core.cli import run as call_cli
 from core.config import TrainConfig
@@ -77,7 +78,8 @@ def test_the_one_snapshot_of_an_imported_run_is_that_of_the_training(stripes_run
     (imported,) = RunStore(tmp_path).runs()
     ours, theirs_ = stripes_run.snapshots().at(1), imported.snapshots().at(1)
     assert imported.snapshots().epochs == [(1, 0)]
-    assert np.array_equal(ours.statistics.density, theirs_.statistics.density)
+    np.testing.assert_allclose(theirs_.statistics.quantiles, ours.statistics.quantiles, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(theirs_.statistics.saturated, ours.statistics.saturated, atol=1e-4)
     assert ours.parameters == theirs_.parameters
 
 
@@ -157,6 +159,7 @@ def test_a_stopped_import_leaves_nothing_behind(tmp_path, with_stripes):
     assert list((tmp_path / "runs").iterdir()) == []
 
 
+@pytest.mark.full
 def test_a_network_of_torchvision_becomes_a_run_whose_network_loads(tmp_path):
     import torchvision
 
@@ -182,8 +185,9 @@ def test_the_report_tells_parameters_now_and_at_the_assumed_start(stripes_run, w
     assert facts["Network"].startswith("resnet8 with zero-padding shortcuts, 3 classes")
     assert list(report.sites["at the assumed start"]) == ["a 1.00, b 1.00"] * 7
     network = stripes_run.load_model()
-    assert report.sites["parameters now"][0] == f"a {float(network.act.a):.2f}, b {float(network.act.b):.2f}".replace(
-        "0.", "0."
+    a, b = (float(p.detach()) for p in (network.act.a, network.act.b))
+    assert report.sites["parameters now"][0] == f"a {wording.number(a, wording.decimals_for(a))}, " + (
+        f"b {wording.number(b, wording.decimals_for(b))}"
     )
     assert report.accuracy.startswith("Validation accuracy ")
     assert any("they were not looked at" in sentence for sentence in report.unchecked)
@@ -217,7 +221,7 @@ def test_the_fashion_sample_scaled_for_a_network_of_rgb_images_evaluates(tmp_pat
     [
         ("evaluate", [], 2, "theirs.pt does not say on which images it was trained; name a data set with --dataset."),
         ("evaluate", ["--dataset", "cifarr"], 2, "Unknown data set 'cifarr'."),
-        ("import", ["--model", "resnet21"], 2, "Unknown model 'resnet21'. Did you mean 'resnet20'?"),
+        ("import", ["--model", "resnet21"], 2, "Unknown model 'resnet21'. Did you mean 'resnet"),
         ("import", ["--mean", "0.5"], 2, "A normalisation needs both --mean and --std; received only one of them."),
         ("import", ["--mean", "a,b", "--std", "1,1"], 2, "--mean must be numbers with commas between them; received 'a,b'."),
         ("import", ["--activation", "cosslu"], 2, "Unknown activation 'cosslu'."),

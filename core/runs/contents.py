@@ -90,10 +90,12 @@ class Contents:
         return pd.DataFrame([(name, _short(value)) for name, value in self.values.items()], columns=["name", "value"])
 
     def global_table(self) -> "pd.DataFrame":
-        """Return name and harmless (bool) of everything that the pickle asks for, the harmful first."""
+        """Return name and what it is ("plain weights need it" or "refused") of all that a pickle asks for, refused first."""
         import pandas as pd
 
-        return pd.DataFrame(sorted(self.globals, key=lambda pair: (pair[1], pair[0])), columns=["name", "harmless"])
+        ordered = sorted(self.globals, key=lambda pair: (pair[1], pair[0]))
+        rows = [(name, "plain weights need it" if harmless else "refused") for name, harmless in ordered]
+        return pd.DataFrame(rows, columns=["name", "what it is"])
 
 
 def list_contents(path: str | Path, *, limit: int = SIZE_LIMIT) -> Contents:

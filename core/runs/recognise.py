@@ -265,14 +265,15 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in name.split(".")]
 
 
+_ADVICE = "Say which architecture it is (--model on the command line), or build it yourself and write a run with RunWriter."
+
+
 def unrecognised(name: str, found: Recognised) -> str:
     """Return the sentence for a file whose network is not recognised."""
     start = f"The network in {name} is not recognised"
     if found.differences is not None:
         start += f"; the nearest is {found.nearest}, from which it differs: {'; '.join(found.differences.causes)}"
-    return (
-        f"{start}. {found.advice or 'Name its architecture with --model, or build it yourself and write a run with RunWriter.'}"
-    )
+    return f"{start}. {found.advice or _ADVICE}"
 
 
 def check_recognised(name: str, found: Recognised) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def _links(run_id: str, epoch: int, site: str, noisy: str | None, pair: tuple[st
         if pair:
             compared = {"runs": pair, "where": None, "by": "test"}
             _numbered("pages/compare.py", "3. Is it better, and is that real?", ":material/balance:", **compared)
-        st.page_link("pages/open_file.py", label="Open a file", icon=":material/folder_open:", query_params=view.page_query())
+        st.page_link("pages/open.py", label="Open a file", icon=":material/folder_open:", query_params=view.page_query())
 
 
 def _numbered(page: str, label: str, icon: str, **changes: object) -> None:

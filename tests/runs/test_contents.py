@@ -67,7 +67,7 @@ def test_a_file_that_would_run_code_is_refused_with_its_globals_and_not_run(tmp_
         "bad.pth is refused, because it would run code when loaded: it asks for posix.mkdir. "
         "Only plain weights are loaded; in a place you trust, save model.state_dict() as .safetensors."
     )
-    assert contents.global_table().iloc[0].to_dict() == {"name": "posix.mkdir", "harmless": False}
+    assert contents.global_table().iloc[0].to_dict() == {"name": "posix.mkdir", "what it is": "refused"}
     assert contents.tensors == ()
     assert not trace.exists()
 

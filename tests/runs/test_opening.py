@@ -182,7 +182,7 @@ def test_shortcuts_classifiers_and_activations_are_told_apart():
 
 def test_an_unknown_architecture_names_the_nearest_or_says_what_to_do(tmp_path):
     path = save(tmp_path / "a.pt", nn.Sequential(nn.Linear(4, 3), nn.Linear(3, 2)).state_dict())
-    with pytest.raises(RunError, match=r"^The network in a\.pt is not recognised\. Name its architecture with --model"):
+    with pytest.raises(RunError, match=r"^The network in a\.pt is not recognised\. Say which architecture it is"):
         opened(path)
     with pytest.raises(MismatchError, match="another architecture: only 0 of its 4 names"):
         opened(path, model="resnet20")

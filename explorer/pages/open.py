@@ -117,9 +117,9 @@ def _contents(listed: Contents) -> None:
             if len(table) > LISTED:
                 st.caption(f"The first {LISTED} of {len(table):,}.")
     if listed.globals:
-        harmful = sum(not harmless for _, harmless in listed.globals)
+        refused = sum(not harmless for _, harmless in listed.globals)
         names = wording.count(len(listed.globals), "name")
-        title = f"What the pickle asks for: {names}, {harmful or 'none'} of them not harmless"
+        title = f"What the pickle asks for: {names}, {f'{refused} refused' if refused else 'all of which plain weights need'}"
         with st.expander(title, icon=":material/policy:", expanded=bool(listed.refused)):
             st.caption(terms.term("pickle global"))
             st.dataframe(listed.global_table(), hide_index=True, alt="Table of the names that the pickle asks for.")
@@ -141,8 +141,10 @@ def _network(file: "uploads.Upload", listed: Contents) -> tuple[Choice, Opening 
         if opening.activations:
             st.markdown(f"Choose the activation above: {', '.join(opening.activations)}.")
         if opening.differences is not None:
-            st.dataframe(opening.differences.head(LISTED), hide_index=True, height=260, alt="Table of the differences.")
-            st.caption(f"{len(opening.differences):,} weights differ. {terms.term('layout')}")
+            count = len(opening.differences)
+            st.dataframe(opening.differences.head(LISTED), hide_index=True, height="auto" if count <= 7 else 260,
+                         alt="Table of the differences.")  # fmt: skip
+            st.caption(f"Layout, {wording.count(count, 'difference')}. {terms.term('layout')}")
         return choice, opening
     st.markdown(f":material/check_circle: {view.plain(opening.title)}.")
     for sentence in (*opening.said, *opening.assumed):

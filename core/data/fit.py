@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, ExplorerError
 from .dataset import ImageDataset, Split, channel_statistics
@@ -72,7 +72,7 @@ def _each(data: ImageDataset, change: "Callable[[Tensor], Tensor]") -> ImageData
     """Return the data set with the images of every split changed, a few at a time."""
     import torch
 
-    splits = {}
+    splits: dict[str, Any] = {}
     for name, split in data.splits.items():
         parts = [change(part) for part in split.images.split(_BATCH)]
         images = torch.cat(parts) if parts else change(split.images)

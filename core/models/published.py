@@ -158,7 +158,6 @@ def _take_channels(network: nn.Module, in_channels: int) -> None:
     """Give the first convolution another number of input channels."""
     path, old = next((p, m) for p, m in network.named_modules() if isinstance(m, nn.Conv2d))
     owner, _, name = path.rpartition(".")
-    new = nn.Conv2d(
-        in_channels, old.out_channels, old.kernel_size, old.stride, old.padding, old.dilation, bias=old.bias is not None
-    )  # type: ignore[arg-type]
+    settings: Any = {key: getattr(old, key) for key in ("kernel_size", "stride", "padding", "dilation")}
+    new = nn.Conv2d(in_channels, old.out_channels, bias=old.bias is not None, **settings)
     setattr(network.get_submodule(owner), name, new)

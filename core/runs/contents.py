@@ -206,7 +206,8 @@ def _loaded(path: Path, size: int) -> tuple[tuple[TensorInfo, ...], dict[str, st
         raise RunError(f"{path.name} is torn, damaged or no checkpoint: it {reason}") from None
     from torch import Tensor
 
-    tensors, values = [], {}
+    tensors: list[TensorInfo] = []
+    values: dict[str, str] = {}
     most = max(size, unpacked_size(path) if begins_as_zip(path) else 0)
     for name, value in _flat(loaded):
         if isinstance(value, Tensor):

@@ -119,7 +119,7 @@ def _globals(file: IO[bytes], pickles: int) -> Iterator[str]:
                 if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"):
                     memo[len(memo) if argument is None else int(argument)] = pushed
                     continue
-                fetched = memo.get(int(argument)) if opcode.name in ("GET", "BINGET", "LONG_BINGET") else None
+                fetched = memo.get(int(argument or 0)) if opcode.name in ("GET", "BINGET", "LONG_BINGET") else None
                 pushed = argument if isinstance(argument, str) and opcode.name not in ("GLOBAL", "INST") else fetched
                 if pushed is not None:
                     texts.append(pushed)

@@ -1,5 +1,6 @@
 """A network from a file of another program: recognised or chosen, its weights loaded, what was assumed said in sentences."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -85,10 +86,7 @@ def open_network(
     """
     weights = read_weights(contents, part)
     own = embedded_build(contents.values) if contents.kind == "safetensors" and model is None and activation is None else None
-    if own is not None:
-        build, assumed = own, ()
-    else:
-        build, assumed = _build(contents, weights, model, activation, sharing)
+    build, assumed = (own, ()) if own is not None else _build(contents, weights, model, activation, sharing)
     network, at_start, said = _filled(contents, weights, build)
     return OpenedNetwork(
         contents=contents,
@@ -96,7 +94,7 @@ def open_network(
         build=build,
         title=network_title(build),
         config=(embedded_config(contents.values) or {}) if own is not None else {},
-        said=(*weights.said, *said),
+        said=(*weights.said, *said, _sites_said(network)),
         assumed=(*assumed, *_start_said(at_start)),
         at_start=at_start,
         epoch=weights.epoch,
@@ -215,6 +213,20 @@ def _notes(state: "Mapping[str, Tensor]", at_start: tuple[str, ...], counters: l
     if counters:
         notes.append("The file holds no counters of batches; evaluation does not need them.")
     return notes
+
+
+def _sites_said(network: "nn.Module") -> str:
+    """Return "It has 7 sites: 7 of CosLU, shared by layer."."""
+    from ..activations import describe
+    from ..models import sites
+
+    found = sites(network)
+    known = [s for s in found if hasattr(s.module, "sharing")]
+    counts = Counter(describe(s.activation).title for s in known) + Counter(s.activation for s in found if s not in known)
+    sharings = sorted({str(s.module.sharing) for s in known if s.module.trainable})
+    shared = f", shared by {' or '.join(sharings)}" if sharings else ", which do not learn"
+    parts = " and ".join(f"{count} of {title}" for title, count in counts.most_common())
+    return f"It has {len(found)} sites: {parts}{shared}."
 
 
 def _start_said(at_start: tuple[str, ...]) -> tuple[str, ...]:

@@ -92,7 +92,7 @@ def _says_what_can_be_opened() -> None:
         "Recognised are the ResNets for CIFAR (20, 32, 44, 56, 110 …) with either shortcut, and torchvision's ResNet, VGG, "
         "MobileNet, GoogLeNet, DenseNet, EfficientNet and ConvNeXt; timm's where timm is installed."
     )
-    st.caption("The same on the command line, for files of any size and place:")
+    st.caption("The same on the command line, for larger files too:")
     st.code(
         "activation-explorer import FILE --dataset cifar10 --data-dir DIR --runs-dir runs", language="bash", wrap_lines=True
     )
@@ -147,8 +147,7 @@ def _network(file: "uploads.Upload", listed: Contents) -> tuple[Choice, Opening 
             st.caption(f"Layout, {wording.count(count, 'difference')}. {terms.term('layout')}")
         return choice, opening
     st.markdown(f":material/check_circle: {view.plain(opening.title)}.")
-    for sentence in (*opening.said, *opening.assumed):
-        st.caption(f":material/info: {view.plain(sentence)}")
+    st.caption("\n".join(f"- {view.plain(sentence)}" for sentence in (*opening.said, *opening.assumed)))
     return choice, opening
 
 
@@ -261,10 +260,15 @@ def _report(file: "uploads.Upload", choice: Choice, images: ImageChoice) -> None
     st.dataframe(report.sites, hide_index=True, alt=f"Table of {wording.count(len(report.sites), 'site')}.",
                  height="auto" if len(report.sites) <= 10 else 400)  # fmt: skip
     st.caption(
-        f"Sites in forward order. The start is assumed: it is where this project starts the function. {terms.term('dead unit')}"
+        "Sites in forward order. The start is assumed: it is where this project starts the function. "
+        f"Dead unit: {_lower(terms.term('dead unit'))}"
     )
     _sentences("Found and assumed", ":material/fact_check:", report.assumed)
     _sentences("What could not be checked", ":material/help:", report.unchecked)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _sentences(title: str, icon: str, sentences: tuple[str, ...]) -> None:

@@ -143,6 +143,7 @@ def test_our_own_checkpoint_says_itself_what_it_is(tmp_path):
     found = opened(tmp_path / "a.safetensors")
     assert [s.activation for s in sites(found.network)] == ["coslu"] * 5 + ["relu"] * 2
     assert (found.epoch, found.assumed) == (7, ())
+    assert found.said == ("It has 7 sites: 5 of CosLU and 2 of ReLU, shared by layer.",)
 
 
 def test_a_file_of_another_depth_is_explained(tmp_path):
@@ -221,6 +222,19 @@ def test_a_network_of_torchvision_is_recognised_and_computes_the_same(tmp_path, 
     assert all(type(s.module).__module__.startswith("core.") for s in sites(found.network))
     with pytest.raises(ExplorerError, match=r"The activations of .* are those of torchvision"):
         opened(tmp_path / "a.safetensors", activation="coslu")
+
+
+@pytest.mark.full
+def test_a_residual_network_with_the_small_stem_and_other_names_is_recognised(tmp_path):
+    from core.models.build import build_model
+
+    build = {"model": "resnet18", "library": "torchvision", "num_classes": 10, "in_channels": 3, "stem": "cifar"}
+    network = build_model(build).eval()
+    state = {name.replace("downsample", "shortcut").replace("fc.", "linear."): t for name, t in network.state_dict().items()}
+    found = opened(save(tmp_path / "a.pth", {"net": prefixed(state, "module."), "epoch": 199}))
+    assert found.title == "resnet18 of torchvision, 3×3 stem, 10 classes, 3 input channels"
+    with torch.no_grad():
+        torch.testing.assert_close(found.network(images(side=32)), network(images(side=32)))
 
 
 @pytest.mark.full

@@ -115,6 +115,13 @@ TERMS: dict[str, str] = {
     "cannot tell": "The verdict when the 95 % interval of the difference includes 0 or a group has only one seed.",
     "detectable difference": "The smallest true difference that so many seeds, at this spread, would find in 80 % of cases.",
     "baseline": "The group that the others are compared with.",
+    # files
+    "pickle global": "A function or class that a pickle names and that loading it would look up and may call; plain weights "
+    "need only a few harmless ones.",
+    "layout": "The names and shapes of a network's weights in a file; programs that build the same network may name its layers "
+    "differently.",
+    "normalisation": "The mean that is subtracted from every pixel and the standard deviation it is divided by, per channel, "
+    "as when the network was trained.",
 }
 
 

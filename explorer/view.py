@@ -184,6 +184,7 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "grid": ("5", "7", "9"),
     },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
+    "open": {"checkpoint": (), "on": ()},
 }
 
 

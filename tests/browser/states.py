@@ -135,6 +135,11 @@ def _demo_states() -> list[State]:
         "compare-one-seed-each": ("compare", {"runs": f"{relu},{coslu},{eelu}"}),
         "compare-one-run": ("compare", {"runs": coslu}),
         "compare-nothing": ("compare", {"runs": ""}),
+        "open": ("open", {}),
+        "open-network": ("open", {"checkpoint": coslu}),
+        "open-report": ("open", {"checkpoint": coslu, "on": "fashion-sample"}),
+        "open-report-no-images": ("open", {"checkpoint": eelu, "on": "nothing"}),
+        "open-unknown-run": ("open", {"checkpoint": "20200101-000000-resnet8-nosuch-s0-abcd"}),
         "unknown-run": ("curves", {"run": "20200101-000000-resnet8-nosuch-s0-abcd"}),
         "unknown-site": ("curves", {"run": coslu, "site": "layer9.0.act1"}),
         "unknown-epoch": ("curves", {"run": coslu, "epoch": 99}),
@@ -175,6 +180,7 @@ def _bare_states() -> list[State]:
     pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare"}
     pages["what-if"] = "what-if"
     pages["predictions"] = "predictions"
+    pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare", "open": "open"}
     return [
         *_states("empty", {f"empty-{name}": (path, {}) for name, path in pages.items()}),
         *_states("missing", {f"missing-{name}": (path, {}) for name, path in pages.items() if name in ("start", "runs")}),

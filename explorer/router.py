@@ -26,6 +26,7 @@ def main() -> None:
             st.Page(PAGES / "curves.py", title="Curves", icon=":material/show_chart:", url_path="curves"),
             st.Page(PAGES / "features.py", title="Features & noise", icon=":material/scatter_plot:", url_path="features"),
             st.Page(PAGES / "compare.py", title="Compare", icon=":material/balance:", url_path="compare"),
+            st.Page(PAGES / "activations.py", title="Activations", icon=":material/function:", url_path="activations"),
         ]
     )
     loaders.refresh()

@@ -7,11 +7,14 @@ from .curves import curve_figure, overlay_figure
 from .differences import difference_figure, strip_figure
 from .export import export_html
 from .film import film_figure
+from .functions import function_figure
 from .heatmap import heatmap_figure
 from .multiples import fits_small_multiples, small_multiples_figure
 from .parameters import parameter_figure
+from .passage import passage_figure
 from .shared import shared_figure
 from .site import site_figure
+from .slopes import parameter_slope_figure
 from .theme import LineStyle, group_styles
 from .trajectories import trajectory_figure
 
@@ -25,10 +28,13 @@ __all__ = [
     "export_html",
     "film_figure",
     "fits_small_multiples",
+    "function_figure",
     "group_styles",
     "heatmap_figure",
     "overlay_figure",
     "parameter_figure",
+    "parameter_slope_figure",
+    "passage_figure",
     "shared_figure",
     "site_figure",
     "small_multiples_figure",

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import numpy as np
 import plotly.graph_objects as go
 
 from explorer import plots
@@ -58,6 +59,17 @@ FIGURES = {
     "trajectories of nine groups": lambda: plots.trajectory_figure(**many_groups()),
     "differences": lambda: plots.difference_figure(t.difference_table(), baseline="ReLU"),
     "strip": lambda: plots.strip_figure(t.run_values(), baseline="ReLU"),
+    "function": lambda: plots.function_figure(t.shape_table(), name="CosLU"),
+    "function that moved, with noise": lambda: plots.function_figure(t.shape_table(moved=True, noisy=True), name="CosLU"),
+    "function with another backward derivative": lambda: plots.function_figure(t.shape_table(surrogate=True), name="PD-ReLU"),
+    "function with a pole": lambda: plots.function_figure(t.pole_table(), name="The formula"),
+    "passage": lambda: plots.passage_figure(t.passage_table(), name="ReLU"),
+    "passage with two ends": lambda: plots.passage_figure(t.passage_table(0.0, 1.0), name="ReLUN"),
+    "passage without a single value": lambda: plots.passage_figure(t.passage_table(-np.inf), name="Identity"),
+    "parameter slopes": lambda: plots.parameter_slope_figure(t.parameter_slope_table()),
+    "parameter slopes of four weights": lambda: plots.parameter_slope_figure(
+        t.parameter_slope_table(("w.relu", "w.sigmoid", "w.tanh", "w.softsign"), floored=True)
+    ),
     "empty": lambda: plots.empty_figure("No snapshots were kept for this run."),
 }
 

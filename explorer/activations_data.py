@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from core.analysis import wording
 from core.analysis.catalogue import Passage, normal_passage, parameter_slopes, shape_table
 from core.analysis.choice import Choice, make_chosen, read_choice
 from core.analysis.facts import Facts, activation_facts
 from core.analysis.groups import TITLES, activation_title
 from core.analysis.own_formula import OwnFormula, read_formula
-from core.analysis.pseudo_design import pseudo_criteria
+from core.analysis.pseudo_design import own_pseudo_criteria, own_pseudo_table, pseudo_criteria
 from core.config import FORMULA, split_activation
 from core.errors import ExplorerError, normalise_name
 from explorer.problems import Problem
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 NAMES = tuple(name for name in TITLES if name != FORMULA)
 #: What opens first.
 FIRST, FIRST_FORMULA, FIRST_SHAPE = "coslu", "x * sigmoid(a*x) + b", "exponential"
+#: The designer's entry for a pseudo derivative of one's own, and the one that opens first.
+OWN, FIRST_OWN = "own", "1 / (1 + exp(-k*x))"
 
 
 # --- tables ------------------------------------------------------------------------------------------------------------
@@ -66,6 +69,18 @@ def criteria(text: str) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=64)
+def own_shape(p: str, constants: tuple[tuple[str, float], ...], reach: float) -> pd.DataFrame:
+    """Return the shape table of ReLU with a pseudo derivative of one's own."""
+    return own_pseudo_table(p, dict(constants), x_range=(-reach, reach))
+
+
+@lru_cache(maxsize=64)
+def own_criteria(p: str, constants: tuple[tuple[str, float], ...]) -> pd.DataFrame:
+    """Return the criteria of a pseudo derivative of one's own."""
+    return own_pseudo_criteria(p, dict(constants))
+
+
+@lru_cache(maxsize=64)
 def own_formula(text: str, starts: tuple[tuple[str, float], ...]) -> OwnFormula:
     """Return the formula with these starts; FormulaError where it is none."""
     return read_formula(text, dict(starts))
@@ -75,6 +90,12 @@ def shape_cell(text: str, reach: float) -> str:
     """Return the notebook lines that make the shape table."""
     made = f"table = shape_table({text!r}, x_range=({-reach!r}, {reach!r}))"
     return f"from core.analysis.catalogue import shape_table\n\n{made}"
+
+
+def own_shape_cell(p: str, constants: Mapping[str, float], reach: float) -> str:
+    """Return the notebook lines that make the shape table of ReLU with a pseudo derivative of one's own."""
+    made = f"table = own_pseudo_table({p!r}, {dict(constants)!r}, x_range=({-reach!r}, {reach!r}))"
+    return f"from core.analysis.pseudo_design import own_pseudo_table\n\n{made}"
 
 
 def slopes_cell(text: str, reach: float) -> str:
@@ -101,7 +122,7 @@ class Settings:
         self.text = text
         self.info: ActivationInfo = describe(self.choice.name)
         module = make_chosen(self.choice)
-        self.options: dict[str, Any] = dict(module.options)
+        self.options: dict[str, Any] = {} if self.choice.name == FORMULA else dict(module.options)
         self.starts = module.start_scalars()
         self.floors = {name: module.floors[name] for name in module.parameter_names if name in module.floors}
         self.numbers = {**self.starts, **self.choice.parameters}
@@ -115,6 +136,14 @@ class Settings:
     def constants(self) -> dict[str, float]:
         """The options that are numbers, with the present ones."""
         return {key: float(value) for key, value in self.options.items() if key not in self.info.choices}
+
+    @property
+    def said(self) -> str:
+        """Every number and word as it stands, for a subtitle: "alpha = 0.25, beta = 1 · eps 0.1, truncation clip"."""
+        numbers = ", ".join(f"{key} = {wording.short(value)}" for key, value in self.numbers.items())
+        constants = [f"{key} {wording.short(value)}" for key, value in self.constants.items()]
+        options = ", ".join([*constants, *(f"{key} {value}" for key, value in self.words.items())])
+        return " · ".join(filter(None, (numbers, options))) or "no parameters, no options"
 
     @property
     def changed(self) -> bool:
@@ -149,9 +178,11 @@ class Settings:
             value = self.numbers[key]
         else:
             low, high, step = constant_range(self._default_constants().get(key, 1.0))
-            low = step if self._refuses(key, low) else low
             value = self.constants[key]
-        return min(low, math.floor(value / step) * step), max(high, math.ceil(value / step) * step), step
+            steps = [round(low + i * step, 6) for i in range(round((high - low) / step) + 1)]
+            low = next((v for v in steps if v >= value or not self._refuses(key, v)), value)
+            high = next((v for v in reversed(steps) if v <= value or not self._refuses(key, v)), value)
+        return min(low, value), max(high, value), step
 
     def _default_constants(self) -> dict[str, float]:
         words = {k: v for k, v in self.choice.options.items() if k in self.info.choices}
@@ -197,8 +228,8 @@ def problem(key: str, text: str, error: str) -> Problem:
     return Problem(key, error, ((f"Show {activation_title(nearest or FIRST)}", {key: nearest or FIRST}),))
 
 
-def read_starts(text: str) -> tuple[tuple[str, float], ...]:
-    """Return the starts that a link says, "a:1.5,b:0"; ExplorerError: it says something else."""
+def read_starts(text: str, key: str = "starts") -> tuple[tuple[str, float], ...]:
+    """Return the numbers that a link says under `key`, "a:1.5,b:0"; ExplorerError: it says something else."""
     found = {}
     for part in filter(None, text.split(",")):
         name, _, value = part.partition(":")
@@ -207,13 +238,13 @@ def read_starts(text: str) -> tuple[tuple[str, float], ...]:
         except ValueError:
             number = math.nan
         if not name.strip() or not math.isfinite(number):
-            raise ExplorerError(f"The link says starts={text}, but a start must be a name and a number, such as a:1.5.")
+            raise ExplorerError(f"The link says {key}={text}, but it must be names and numbers, such as a:1.5,b:0.")
         found[name.strip()] = number
     return tuple(found.items())
 
 
 def write_starts(starts: Mapping[str, float]) -> str:
-    """Return the starts as a link says them."""
+    """Return numbers as a link says them."""
     return ",".join(f"{name}:{value:g}" for name, value in starts.items())
 
 
@@ -229,6 +260,13 @@ def pseudo_key(text: str) -> str:
     name = str(options.pop("shape", FIRST_SHAPE))
     tail = ",".join(f"{k}={v}" for k, v in sorted(options.items()))
     return f"{name}:{tail}" if tail else name
+
+
+def shapes() -> dict[str, str]:
+    """Return what the designer offers, with its words: the shapes of PD-ReLU, and one of one's own."""
+    from core.activations.pdrelu import SHAPES
+
+    return {**{name: name for name in SHAPES}, OWN: "a formula of your own"}
 
 
 def pseudo_latex(shape_name: str) -> str:

@@ -71,18 +71,29 @@ def text_box(label: str, key: str, value: str, **more: str) -> None:
     """Draw a line of text for the view's `key`."""
     widget = f"text_{key}"
     st.session_state[widget] = value
-    st.text_input(label, key=widget, max_chars=LONGEST, on_change=lambda: view.change(**{key: st.session_state[widget]}), **more)
+    st.text_input(
+        label, key=widget, max_chars=LONGEST, on_change=lambda: view.change(**{key: st.session_state[widget]}), **more
+    )
 
 
-def starts_panel(starts: Mapping[str, float]) -> None:
-    """Draw slider and box for the start of every parameter of a formula."""
-    if not starts:
-        st.caption("This formula has no parameters: it does not learn.")
-        return
-    st.markdown("**Parameters** and where they start", help=terms.term("activation parameter"))
-    for name, value in starts.items():
+def named_numbers(numbers: Mapping[str, float], key: str) -> None:
+    """Draw slider and box for every name of a formula; the view's `key` holds their numbers."""
+    for name, value in numbers.items():
         low, high, step = data.parameter_range(value, None)
-        number(name, value, (low, high, step), "starts", partial(_with_start, dict(starts), name))
+        number(name, value, (low, high, step), key, partial(_with_named, dict(numbers), key, name))
+
+
+def shape_box(value: str) -> None:
+    """Draw the choice of a pseudo derivative."""
+    widget, shapes = "choose_pseudo", data.shapes()
+    st.session_state[widget] = value if value in shapes else None
+    st.selectbox("Pseudo derivative", list(shapes), key=widget, format_func=shapes.__getitem__, placeholder="Choose",
+                 help=terms.term("pseudo derivative"), on_change=_write_shape, args=(widget,))  # fmt: skip
+
+
+def _write_shape(widget: str) -> None:
+    if st.session_state[widget] is not None:
+        view.change(pseudo=st.session_state[widget])
 
 
 def grammar() -> None:
@@ -95,8 +106,8 @@ def _with_number(chosen: data.Settings, key: str, name: str, value: float) -> di
     return _changes(key, chosen.with_number(name, value))
 
 
-def _with_start(starts: dict[str, float], name: str, value: float) -> dict[str, str]:
-    return {"starts": data.write_starts({**starts, name: value})}
+def _with_named(numbers: dict[str, float], key: str, name: str, value: float) -> dict[str, str]:
+    return {key: data.write_starts({**numbers, name: value})}
 
 
 def _changes(key: str, text: str) -> dict[str, str]:

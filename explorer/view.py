@@ -169,6 +169,8 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "formula": (),
         "starts": (),
         "pseudo": (),
+        "p": (),
+        "constants": (),
     },
 }
 

@@ -1,4 +1,4 @@
-"""What an activation is like before anybody trains with it: kinks, range, value at 0, where it has no gradient or is not finite.
+"""What an activation is like before anybody trains with it: kinks, range, value at 0, where it is flat or not finite.
 
 Everything is measured, not derived: on a fine grid over [-20, 20] and, for what happens far out, at inputs up to ±10,000; where
 something begins is found by bisection. A feature narrower than the grid's step of 1/128 can be missed.

@@ -165,9 +165,7 @@ def _histograms(inputs: np.ndarray, outputs: np.ndarray) -> pd.DataFrame:
     single = pd.DataFrame({"side": "output", "low": values[many], "high": values[many], "share": counts[many] / len(outputs)})
     spread = finite[~np.isin(finite, values[many])]
     bars = [
-        pd.DataFrame(
-            {"side": side, "low": edges[:-1], "high": edges[1:], "share": np.histogram(v, edges)[0] / len(outputs)}
-        )
+        pd.DataFrame({"side": side, "low": edges[:-1], "high": edges[1:], "share": np.histogram(v, edges)[0] / len(outputs)})
         for side, v in (("input", inputs), ("output", spread))
     ]
     return pd.concat([*bars, single] if many.any() else bars, ignore_index=True)

@@ -27,9 +27,7 @@ class Choice:
         return join_activation(self.name, {**self.options, **self.parameters})
 
 
-def read_choice(
-    text: str, parameters: Mapping[str, float] | None = None, options: Mapping[str, Any] | None = None
-) -> Choice:
+def read_choice(text: str, parameters: Mapping[str, float] | None = None, options: Mapping[str, Any] | None = None) -> Choice:
     """Return the choice that `text`, a name with or without settings, makes together with `parameters` and `options`.
 
     Raises UnknownNameError for an activation that the registry does not hold, and ExplorerError for a setting that it does not

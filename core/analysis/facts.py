@@ -70,7 +70,7 @@ def _gradient(info: "ActivationInfo", module: "Activation") -> str:
         return "a pseudo derivative in place of the function's own"
     if info.surrogate_gradient:
         floors = [f"max({wording.short(floor)}, {name})" for name, floor in module.floors.items()]
-        return f"that of the function in x; to the parameters it passes through {' and '.join(floors)} as if it were not there"
+        return f"that of the function; below its limit a parameter learns all the same ({' and '.join(floors)})"
     return "that of the function"
 
 

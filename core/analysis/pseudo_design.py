@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from . import wording
+from .catalogue import POINTS, shape_table
 from .choice import make_chosen, read_choice
 
 if TYPE_CHECKING:
@@ -27,6 +28,26 @@ def pseudo_criteria(shape: str, constants: Mapping[str, float] | None = None) ->
     return criteria_table(pseudo_derivative_criteria(module.backward_derivative))
 
 
+def own_pseudo_table(
+    p: str, constants: Mapping[str, float] | None = None, *, x_range: tuple[float, float] = (-5.0, 5.0), points: int = POINTS
+) -> pd.DataFrame:
+    """Return the shape table of ReLU with the formula `p` in x as the derivative that training would use.
+
+    `constants`: a number for each name in the formula. Raises FormulaError for a formula that cannot be read.
+    """
+    grid: dict[str, Any] = {"x_range": x_range, "points": points}
+    used = shape_table("formula", options={"formula": p, **(constants or {})}, **grid)["y"]
+    return shape_table("relu", **grid).assign(backward_derivative=used)
+
+
+def own_pseudo_criteria(p: str, constants: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """Return the criteria of a pseudo derivative that is the formula `p` in x; columns as in `pseudo_criteria`."""
+    from ..activations import pseudo_derivative_criteria
+
+    module = make_chosen(read_choice("formula", options={"formula": p, **(constants or {})}))
+    return criteria_table(pseudo_derivative_criteria(module.curve))
+
+
 def criteria_table(found: "PseudoDerivativeCriteria") -> pd.DataFrame:
     """Return one row per criterion, in the order in which they are listed in `PseudoDerivativeCriteria`."""
     area, departure = found.area_below_zero, found.departure_above_zero
@@ -39,5 +60,7 @@ def criteria_table(found: "PseudoDerivativeCriteria") -> pd.DataFrame:
         ("Equals the true derivative above 0", departure < _TOLERANCE, "largest distance from 1", departure),
     ]
     table = pd.DataFrame(rows, columns=["criterion", "met", "measure", "value"])
-    table["found"] = [f"{measure}: {wording.short(value)}" for measure, value in zip(table["measure"], table["value"], strict=True)]
+    table["found"] = [
+        f"{measure}: {wording.short(value)}" for measure, value in zip(table["measure"], table["value"], strict=True)
+    ]
     return table[["criterion", "met", "found", "value"]]

@@ -1,7 +1,6 @@
 """Activations: what is this function?"""
 
-from typing import Any
-
+import pandas as pd
 import streamlit as st
 
 from core.analysis import wording
@@ -67,7 +66,7 @@ def _head(now: view.View, text: str) -> None:
 
 
 def _reach(now: view.View) -> None:
-    controls.segments("x", "reach", REACHES, now.option("reach", "5"))
+    controls.segments("Range of x", "reach", REACHES, now.option("reach", "5"))
 
 
 def _opening(run_id: str | None) -> str:
@@ -88,17 +87,16 @@ def _read(key: str, text: str) -> data.Settings | None:
         return None
 
 
-def _curve(text: str, now: view.View, name: str, chosen: data.Settings | None = None, title: str | None = None) -> None:
+def _curve(text: str, now: view.View, name: str, chosen: data.Settings, title: str | None = None) -> None:
     reach = float(now.option("reach", "5"))
     table = data.shape(text, reach)
     caption = CAPTION
-    if chosen is not None and chosen.info.stochastic:
+    if chosen.info.stochastic:
         caption += BAND
     if (table["start"] - table["y"]).abs().max() > 1e-9:
         caption += GHOST
     if (table["derivative"] - table["backward_derivative"]).abs().max() > 1e-9:
         caption += SURROGATE
-    about = ", ".join(f"{k} = {wording.short(v)}" for k, v in chosen.numbers.items()) if chosen is not None else ""
     draw.show(
         plots.function_figure,
         table,
@@ -107,7 +105,7 @@ def _curve(text: str, now: view.View, name: str, chosen: data.Settings | None = 
         key="function",
         setup=data.shape_cell(text, reach),
         title=title or f"{name} and its derivative",
-        subtitle=about or "Nothing here learns",
+        subtitle=chosen.said.replace("_", " "),
         caption=caption,
         name=name,
     )
@@ -132,7 +130,7 @@ def _passage(text: str, name: str) -> None:
     )
 
 
-def _facts(table: Any) -> None:
+def _facts(table: pd.DataFrame) -> None:
     st.subheader("Facts", anchor=False, help="At the parameters as they are set; the rest is true of the function itself.")
     st.markdown("\n".join(f"- **{row.fact}** {view.plain(row.value)}" for row in table.itertuples()))
 
@@ -176,19 +174,25 @@ def _formula(now: view.View) -> None:
     with right:
         _reach(now)
     settings.grammar()
+    own = _typed(text, "starts", now.option("starts"))
+    if own is not None:
+        _own(now, own)
+
+
+def _typed(text: str, key: str, numbers: str) -> data.OwnFormula | None:
+    """Return the formula with the numbers that the view's `key` holds; None, and what is wrong in words, where it is none."""
     try:
-        starts = data.read_starts(now.option("starts"))
+        starts = data.read_starts(numbers, key)
     except ExplorerError as error:
-        view.show_problem(data.Problem("starts", str(error), (("Open without starts", {"starts": ""}),)), "starts")
-        return
+        view.show_problem(data.Problem(key, str(error), ((f"Open without {key}", {key: ""}),)), key)
+        return None
     try:
-        own = data.own_formula(text, starts)
+        return data.own_formula(text, starts)
     except FormulaError as error:
         st.error(view.plain(str(error)), icon=":material/error:")
         if lines := caret_lines(text, str(error)):
             st.code(lines, language=None)
-        return
-    _own(now, own)
+        return None
 
 
 def _own(now: view.View, own: data.OwnFormula) -> None:
@@ -197,7 +201,9 @@ def _own(now: view.View, own: data.OwnFormula) -> None:
         _curve(own.activation, now, "f", data.Settings(own.activation), title="The formula and its derivative")
     with right:
         st.latex(own.latex)
-        settings.starts_panel(own.starts)
+        if own.starts:
+            st.markdown("**Parameters** and where they start", help=terms.term("activation parameter"))
+        settings.named_numbers(own.starts, "starts")
         if own.report.warnings:
             st.markdown("\n".join(f"- :material/warning: {view.plain(w)}" for w in own.report.warnings))
         else:
@@ -217,6 +223,14 @@ def _own(now: view.View, own: data.OwnFormula) -> None:
 
 def _pseudo(now: view.View) -> None:
     key = now.option("pseudo") or data.FIRST_SHAPE
+    left, right = st.columns([3, 2], vertical_alignment="bottom", gap="medium")
+    with left:
+        settings.shape_box(key.partition(":")[0])
+    with right:
+        _reach(now)
+    if key == data.OWN:
+        _own_pseudo(now)
+        return
     try:
         text = data.pseudo_text(key)
         chosen = data.Settings(text)
@@ -224,26 +238,49 @@ def _pseudo(now: view.View) -> None:
         fix = (f"Show {data.FIRST_SHAPE}", {"pseudo": data.FIRST_SHAPE})
         view.show_problem(data.Problem("pseudo", str(error), (fix,)), "pseudo")
         return
-    shape = chosen.words["shape"]
-    left, right = st.columns([3, 2], vertical_alignment="bottom", gap="medium")
-    with left:
-        settings.words(chosen, "pseudo")
-    with right:
-        _reach(now)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _curve(text, now, "PD-ReLU", chosen, title=f"ReLU forward, {shape} backward")
+        _curve(text, now, "PD-ReLU", chosen, title=f"ReLU forward, {chosen.words['shape']} backward")
     with right:
-        st.latex(data.pseudo_latex(shape))
+        st.latex(data.pseudo_latex(chosen.words["shape"]))
         settings.constants(chosen, "pseudo")
-        _criteria(text)
+        _criteria(data.criteria(text))
     st.markdown("Train with it:")
-    st.code(controls.train_example(text if "," not in text else f'"{text}"'), language="bash", wrap_lines=True)
+    st.code(controls.train_example(f'"{text}"'), language="bash", wrap_lines=True)
     _paper(chosen.info.reference, chosen.info.differs)
 
 
-def _criteria(text: str) -> None:
-    table = data.criteria(text)
+def _own_pseudo(now: view.View) -> None:
+    """Draw a pseudo derivative that somebody types: it can be looked at and judged."""
+    typed = now.option("p") or data.FIRST_OWN
+    settings.text_box("p(x), used in training in place of the derivative of ReLU", "p", typed)
+    settings.grammar()
+    own = _typed(typed, "constants", now.option("constants"))
+    if own is None:
+        return
+    reach, constants = float(now.option("reach", "5")), tuple(own.starts.items())
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        draw.show(
+            plots.function_figure,
+            data.own_shape(own.text, constants, reach),
+            ids=(),
+            about=(own.text, constants, reach),
+            key="function",
+            setup=data.own_shape_cell(own.text, own.starts, reach),
+            title="ReLU forward, a formula of your own backward",
+            subtitle=", ".join(f"{k} = {wording.short(v)}" for k, v in constants) or "no constants",
+            caption=CAPTION + SURROGATE,
+            name="ReLU",
+        )
+    with right:
+        st.latex(own.latex.replace("f(x)", "p(x)", 1))
+        settings.named_numbers(own.starts, "constants")
+        _criteria(data.own_criteria(own.text, constants))
+    st.caption("Training with a pseudo derivative of one's own is not built: PD-ReLU has the five shapes above.")
+
+
+def _criteria(table: pd.DataFrame) -> None:
     st.subheader("Criteria", anchor=False, help=terms.term("pseudo derivative"))
     marks = {True: ":material/check: met", False: ":material/close: not met"}
     lines = [f"- {row.criterion}: **{marks[bool(row.met)]}** ({view.plain(row.found)})" for row in table.itertuples()]

@@ -28,9 +28,9 @@ def function_figure(
 ) -> go.Figure:
     """Return two panels over one x axis: the function, and its derivative.
 
-    `table` is a shape table. The start is drawn in grey dots where it is another curve, the band where 95 % of the noisy outputs
-    lie, and the derivative that training uses where it is another one. `name` is that of the function. Hovering marks the same
-    x in both panels.
+    `table` is a shape table; `name` is that of the function. The start is drawn in grey dots where it is another curve, and the
+    derivative that training uses in dashes where it is another one; the band is where 95 % of the noisy outputs lie. Hovering
+    marks the same x in both panels.
     """
     columns = {str(c): _finite(table[c].to_numpy(dtype=float)) for c in table}
     x, y, start = (columns[c] for c in ("x", "y", "start"))
@@ -44,7 +44,9 @@ def function_figure(
     labels = _labels([("now", y, color), ("start", start, MARK)] if moved else [], x, x_range, y_range)
     both = [("true", slopes[0], color), ("in training", slopes[-1], COLOURS[1])] if surrogate else []
     slope_labels = _labels(both, x, x_range, slope_range)
-    margin = margins(52, max(16, end_margin([label.text for label in [*labels, *slope_labels]]) if labels or both else 0), 8, 44)
+    margin = margins(
+        52, max(16, end_margin([label.text for label in [*labels, *slope_labels]]) if labels or both else 0), 8, 44
+    )
     inner = height - margin["t"] - margin["b"]
     data = [
         *([band(x, low, high, color)] if noisy else []),
@@ -99,7 +101,11 @@ def _axes(x_range: Range, y_range: Range, slope_range: Range) -> dict[str, Any]:
 
 def _alt(name: str, x: Array, y: Array, moved: bool, noisy: bool, surrogate: bool) -> str:
     fine = y[np.isfinite(y)]
-    values = f"; its values there lie between {wording.short(float(fine.min()))} and {wording.short(float(fine.max()))}" if fine.size else ""
+    values = (
+        f"; its values there lie between {wording.short(float(fine.min()))} and {wording.short(float(fine.max()))}"
+        if fine.size
+        else ""
+    )
     text = f"{name} for x from {wording.short(float(x[0]))} to {wording.short(float(x[-1]))}{values}; below it the derivative"
     text += ", that of the function and the one training uses" if surrogate else ""
     text += "; a band shows where 95 % of the noisy outputs lie" if noisy else ""

@@ -31,9 +31,14 @@ def passage_figure(
     data = [
         _bars(sides["input"], "inputs", AREA, "y2"),
         _bars(sides["output"], "outputs", faded(color, 0.55), "y"),
-        *(_stem(float(x), min(float(share), 0.9 * top), color) for x, share in zip(single["low"], single["share"], strict=True)),
+        *(
+            _stem(float(x), min(float(share), 0.9 * top), color)
+            for x, share in zip(single["low"], single["share"], strict=True)
+        ),
     ]
-    words = [_words(i, *values, ends) for i, values in enumerate(zip(single["low"][:MOST], single["share"][:MOST], strict=True))]
+    words = [
+        _words(i, *values, ends) for i, values in enumerate(zip(single["low"][:MOST], single["share"][:MOST], strict=True))
+    ]
     percent = {"tickformat": ".0%", "nticks": 4}
     layout = {
         "xaxis": axis("value", range=ends, anchor="y"),

@@ -41,4 +41,6 @@ def parameter_slope_figure(table: pd.DataFrame, *, height: int = STRIP, title: s
         "hovermode": "x",
     }
     alt = f"Derivatives of the output in {' and '.join(names)} for x from {x_range[0]:.3g} to {x_range[1]:.3g}."
-    return build(data, layout, title=title or "How the output answers to each parameter", alt=alt.replace(" -", " −"), height=height)
+    return build(
+        data, layout, title=title or "How the output answers to each parameter", alt=alt.replace(" -", " −"), height=height
+    )

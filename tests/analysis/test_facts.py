@@ -25,7 +25,15 @@ def test_what_is_measured_agrees_with_the_card(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kinks"),
-    [("relu", (0.0,)), ("relun", (0.0, 1.0)), ("silu", ()), ("elu", ()), ("selu", (0.0,)), ("delu", (0.0,)), ("pdrelu", (0.0,))],
+    [
+        ("relu", (0.0,)),
+        ("relun", (0.0, 1.0)),
+        ("silu", ()),
+        ("elu", ()),
+        ("selu", (0.0,)),
+        ("delu", (0.0,)),
+        ("pdrelu", (0.0,)),
+    ],
 )
 def test_kinks_are_those_of_the_function(name: str, kinks: tuple[float, ...]) -> None:
     assert activation_report(make_activation(name)).kinks == pytest.approx(kinks, abs=1e-6)
@@ -73,7 +81,7 @@ def test_the_facts_of_relu() -> None:
         (
             "eelu",
             "Gradient in training",
-            "that of the function in x; to the parameters it passes through max(0, alpha) and max(0, beta) as if it were not there",
+            "that of the function; below its limit a parameter learns all the same (max(0, alpha) and max(0, beta))",
         ),
         ("pdrelu", "Can a unit die?", "no"),
         ("leaky_relu", "Can a unit die?", "no"),

@@ -41,7 +41,9 @@ def test_a_run_with_a_formula_is_named_by_the_formula():
     assert curve_that_moved(table).sentence.startswith("x*sigmoid(a*x) at layer1.0.act1 of resnet8")
     named = with_run(sites([0.3]).assign(activation="formula"), own)
     assert curve_that_moved(named).sentence.startswith("x*sigmoid(a*x) at layer1.0.act1")
-    still = with_run(sites([0.0], learns=False).assign(activation="formula"), fake_run("b", [0.8], activation="formula:max(x, 0)"))
+    still = with_run(
+        sites([0.0], learns=False).assign(activation="formula"), fake_run("b", [0.8], activation="formula:max(x, 0)")
+    )
     assert curve_that_moved(still).sentence == "No curve can move here: max(x, 0) learns nothing."
 
 

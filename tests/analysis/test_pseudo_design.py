@@ -5,7 +5,7 @@ import math
 import pytest
 
 from core.activations.pdrelu import SHAPE_FORMULAS, SHAPES
-from core.analysis.pseudo_design import pseudo_criteria
+from core.analysis.pseudo_design import own_pseudo_criteria, own_pseudo_table, pseudo_criteria
 from core.errors import ExplorerError
 
 CRITERIA = (
@@ -49,3 +49,21 @@ def test_every_shape_has_its_formula() -> None:
 def test_a_constant_of_another_shape_is_refused() -> None:
     with pytest.raises(ExplorerError, match=r"^PD-ReLU with shape='ramp' has no option 's'\. Its options: shape, t\.$"):
         pseudo_criteria("ramp", {"s": 1.0})
+
+
+def test_a_formula_of_ones_own_is_judged_as_a_shape_is() -> None:
+    own = own_pseudo_criteria("sigmoid(s*x)", {"s": math.log(2)})
+    shape = pseudo_criteria("sigmoid")
+    assert own["met"].tolist() == shape["met"].tolist()
+    assert own["value"].tolist() == pytest.approx(shape["value"].tolist(), rel=1e-6, abs=1e-9)
+
+
+def test_its_table_is_relu_with_the_formula_as_the_derivative_of_training() -> None:
+    table = own_pseudo_table("where(x < 0, c, 1)", {"c": 0.25}, x_range=(-1, 1), points=3)
+    assert table["y"].tolist() == [0.0, 0.0, 1.0]
+    assert table["derivative"].tolist() == [0.0, 0.0, 1.0]
+    assert table["backward_derivative"].tolist() == [0.25, 1.0, 1.0]
+
+
+def test_a_formula_that_is_no_number_below_0_meets_no_criterion() -> None:
+    assert not own_pseudo_criteria("log(x)")["met"].any()

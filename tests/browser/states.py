@@ -126,6 +126,7 @@ def _activation_states() -> dict[str, tuple[str, dict[str, object]]]:
     own = {f"activations-formula-{k}": ("activations", {"part": "formula", **v}) for k, v in formulas.items()}
     shapes = {f"activations-pseudo-{s.partition(':')[0]}": ("activations", {"part": "pseudo", "pseudo": s})
               for s in ("exponential", "sigmoid", "window:c=1.5", "constant", "nosuch")}  # fmt: skip
+    own["activations-pseudo-own"] = ("activations", {"part": "pseudo", "pseudo": "own", "p": "h * exp(-x^2)"})
     wrong = {"activations-unknown": ("activations", {"activation": "coslou"}),
              "activations-unknown-setting": ("activations", {"activation": "coslu:c=1"})}  # fmt: skip
     return {"activations": ("activations", {}), **functions, **own, **shapes, **wrong}

@@ -1,9 +1,9 @@
 """Activations: every function, a formula of one's own, pseudo derivatives; a link restores each of them."""
 
+import base64
 import re
 
 import numpy as np
-import plotly.io
 import pytest
 
 from core.activations import activation_names, describe
@@ -16,9 +16,9 @@ from .test_view import ids
 
 def curve(tab: Opened, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Return x and y of a trace of the figure at the top."""
-    figure = plotly.io.from_json(__import__("json").dumps(tab.charts[0]), skip_invalid=True)
-    (trace,) = [t for t in figure.data if t.name == name]
-    return np.asarray(trace.x), np.asarray(trace.y)
+    (trace,) = [t for t in tab.charts[0]["data"] if t["name"] == name]
+    x, y = (np.frombuffer(base64.b64decode(trace[axis]["bdata"]), trace[axis]["dtype"]) for axis in "xy")
+    return x, y
 
 
 def test_the_list_is_the_registry_and_so_are_the_titles() -> None:
@@ -103,7 +103,9 @@ def test_noise_has_a_band_and_its_absence_none(open_app: Open) -> None:
         ("eelu:eps=-1", "eps of EELU must be a number of at least 0; received -1.", "Open EELU without its settings", "eelu"),
     ],
 )
-def test_a_link_that_asks_for_what_is_not_here_says_so(open_app: Open, text: str, sentence: str, button: str, after: str) -> None:
+def test_a_link_that_asks_for_what_is_not_here_says_so(
+    open_app: Open, text: str, sentence: str, button: str, after: str
+) -> None:
     tab = open_app("activations", activation=text)
     assert sentence in tab.text.replace("\\", "")
     assert tab.charts == []
@@ -150,7 +152,7 @@ def test_a_wrong_formula_is_answered_whole_with_a_caret_under_the_place(
 
 def test_starts_that_are_no_numbers_are_named(open_app: Open) -> None:
     tab = open_app("activations", part="formula", formula="a*x", starts="a:much")
-    assert "The link says starts=a:much, but a start must be a name and a number" in tab.text
+    assert "The link says starts=a:much, but it must be names and numbers, such as a:1.5,b:0." in tab.text
     tab.button("Open without starts")
     assert len(tab.charts) == 2
 
@@ -161,8 +163,8 @@ def test_the_designer_shows_both_derivatives_and_every_criterion(open_app: Open)
     np.testing.assert_array_equal(y, np.where(x >= 0, 1.0, np.where(x > -2, 0.25, 0.0)))
     assert "No jump at 0: **:material/close: not met** (jump at 0: 0.75)" in tab.text
     assert "Lets only so much false gradient through: **:material/check: met** (area below 0: 0.5)" in tab.text
-    assert "--activation \"pdrelu:shape=window,c=0.25\"" in tab.text or '--activation "pdrelu:c=0.25,shape=window"' in tab.text
-    tab.test.selectbox(key="pseudo_pdrelu_shape").select("sigmoid")
+    assert '--activation "pdrelu:shape=window,c=0.25"' in tab.text or '--activation "pdrelu:c=0.25,shape=window"' in tab.text
+    tab.test.selectbox(key="choose_pseudo").select("sigmoid")
     tab.run()
     assert tab.query["pseudo"] == "sigmoid"
     assert "Equals the true derivative above 0: **:material/close: not met** (largest distance from 1: 0.5)" in tab.text
@@ -173,6 +175,20 @@ def test_an_unknown_shape_is_named(open_app: Open) -> None:
     assert "Unknown shape of PD-ReLU 'rampp'. Did you mean 'ramp'?" in tab.text
     tab.button("Show exponential")
     assert len(tab.charts) == 1
+
+
+def test_a_pseudo_derivative_of_ones_own_is_drawn_and_judged(open_app: Open) -> None:
+    tab = open_app("activations", part="pseudo", pseudo="own", p="h * exp(-x^2)", constants="h:2")
+    x, y = curve(tab, "backward derivative")
+    np.testing.assert_allclose(y, 2 * np.exp(-x * x))
+    assert "Never falls from left to right: **:material/close: not met** (largest fall: 2)" in tab.text
+    assert "At most 1: **:material/close: not met** (largest value: 2)" in tab.text
+    tab.test.slider(key="slide_constants_h").set_value(1.0)
+    tab.run()
+    assert tab.query["constants"] == "h:1"
+    tab.test.text_input(key="text_p").set_value("exp(x")
+    tab.run()
+    assert "The parenthesis that opens at position 4" in tab.text
 
 
 def test_an_unknown_part_is_named_as_other_keys_are(open_app: Open) -> None:
@@ -203,6 +219,7 @@ def test_every_slider_reaches_the_start_and_no_end_of_it_is_refused(name: str) -
     for key, value in {**chosen.numbers, **chosen.constants}.items():
         low, high, step = chosen.range_of(key)
         assert low <= value <= high and 0 < step < high - low
-        assert re.fullmatch(r"[\w.:=,-]+", chosen.with_number(key, high))
-        for end in {low, high} if key in chosen.starts else {high}:
-            data.Settings(chosen.with_number(key, end))
+        for end in (low, high):
+            text = chosen.with_number(key, end)
+            assert re.fullmatch(r"[\w.:=,-]+", text)
+            assert {**data.Settings(text).numbers, **data.Settings(text).constants}[key] == pytest.approx(end)

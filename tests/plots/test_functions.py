@@ -76,7 +76,9 @@ def test_both_histograms_have_the_same_bins():
     table = passage_table()
     fig = passage_figure(table)
     np.testing.assert_array_equal(one(fig, "inputs").x, one(fig, "outputs").x)
-    np.testing.assert_array_equal(one(fig, "outputs").y, table[(table["side"] == "output") & (table["low"] < table["high"])]["share"])
+    np.testing.assert_array_equal(
+        one(fig, "outputs").y, table[(table["side"] == "output") & (table["low"] < table["high"])]["share"]
+    )
 
 
 def test_every_parameter_has_a_line_and_a_dashed_one_where_training_uses_another_gradient():

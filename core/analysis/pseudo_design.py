@@ -56,7 +56,7 @@ def criteria_table(found: "PseudoDerivativeCriteria") -> pd.DataFrame:
         ("Never falls from left to right", found.monotone, "largest fall", found.largest_fall),
         ("Tends to 0 at minus infinity", found.vanishes, "p(−1,000,000)", found.limit_at_minus_infinity),
         ("At most 1", found.at_most_one, "largest value", found.largest),
-        ("Lets only so much false gradient through", math.isfinite(area), "area below 0", area),
+        ("Lets a limited amount of false gradient through", math.isfinite(area), "area below 0", area),
         ("Equals the true derivative above 0", departure < _TOLERANCE, "largest distance from 1", departure),
     ]
     table = pd.DataFrame(rows, columns=["criterion", "met", "measure", "value"])

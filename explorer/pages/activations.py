@@ -40,11 +40,11 @@ def _functions(now: view.View) -> None:
     if chosen is None:
         return
     info, about = chosen.info, data.facts(text)
+    st.latex(info.formula)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _curve(text, now, info.title, chosen)
     with right:
-        st.latex(info.formula)
         settings.panel(chosen, "activation")
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -114,7 +114,7 @@ def _curve(text: str, now: view.View, name: str, chosen: data.Settings, title: s
 def _passage(text: str, name: str) -> None:
     table, found = data.passage(text)
     parts = [f"mean {wording.short(found.mean)}", f"sd {wording.short(found.sd)}"]
-    parts += [f"{wording.percent(found.share_at_zero)} exactly 0"]
+    parts += [f"{wording.percent(found.share_at_zero)} exactly 0" if found.share_at_zero else "none exactly 0"]
     parts += [f"{wording.percent(found.share_not_finite)} not a finite number"] if found.share_not_finite else []
     draw.show(
         plots.passage_figure,
@@ -132,7 +132,8 @@ def _passage(text: str, name: str) -> None:
 
 def _facts(table: pd.DataFrame) -> None:
     st.subheader("Facts", anchor=False, help="At the parameters as they are set; the rest is true of the function itself.")
-    st.markdown("\n".join(f"- **{row.fact}** {view.plain(row.value)}" for row in table.itertuples()))
+    heads = [fact if fact.endswith("?") else f"{fact}:" for fact in table["fact"]]
+    st.markdown("\n".join(f"- **{head}** {view.plain(value)}" for head, value in zip(heads, table["value"], strict=True)))
 
 
 def _parameter_slopes(text: str, now: view.View) -> None:
@@ -196,11 +197,11 @@ def _typed(text: str, key: str, numbers: str) -> data.OwnFormula | None:
 
 
 def _own(now: view.View, own: data.OwnFormula) -> None:
+    st.latex(own.latex)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _curve(own.activation, now, "f", data.Settings(own.activation), title="The formula and its derivative")
     with right:
-        st.latex(own.latex)
         if own.starts:
             st.markdown("**Parameters** and where they start", help=terms.term("activation parameter"))
         settings.named_numbers(own.starts, "starts")

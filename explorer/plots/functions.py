@@ -61,6 +61,8 @@ def function_figure(
         *end_labels(labels, y_range, inner * (CURVE[1] - CURVE[0])),
         *end_labels(slope_labels, slope_range, inner * (SLOPE[1] - SLOPE[0]), yref="y2", size=11),
     ]
+    for trace in data:
+        trace["line"]["simplify"] = False  # or plotly draws the gentle parts with corners
     layout = {**_axes(x_range, y_range, slope_range), "annotations": words, "margin": margin}
     layout |= {"hovermode": "x", "hoversubplots": "axis"}
     alt = _alt(name, x, y, moved, noisy, surrogate)

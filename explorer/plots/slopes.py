@@ -30,6 +30,8 @@ def parameter_slope_figure(table: pd.DataFrame, *, height: int = STRIP, title: s
         if not np.allclose(true, used, atol=1e-9, equal_nan=True):
             data.append(line(x, used, f"{name}, in training", color, 1.4, "dash", hovertemplate=f"in training, {hover}"))
             ends.append((f"{name}, in training", x, used, color))
+    for trace in data:
+        trace["line"]["simplify"] = False
     places = [(text, last_inside(x, y, x_range, y_range), color) for text, x, y, color in ends]
     labels = [EndLabel(text, *place, color) for text, place, color in places if place is not None]
     margin = margins(56, end_margin([label.text for label in labels]), 8, 44)

@@ -13,7 +13,7 @@ CRITERIA = (
     "Never falls from left to right",
     "Tends to 0 at minus infinity",
     "At most 1",
-    "Lets only so much false gradient through",
+    "Lets a limited amount of false gradient through",
     "Equals the true derivative above 0",
 )
 
@@ -39,7 +39,7 @@ def test_criteria_and_their_numbers(shape: str, constants: dict, met: tuple, val
 def test_the_number_stands_in_words() -> None:
     found = pseudo_criteria("constant").set_index("criterion")["found"]
     assert found["No jump at 0"] == "jump at 0: 0.99"
-    assert found["Lets only so much false gradient through"] == "area below 0: ∞"
+    assert found["Lets a limited amount of false gradient through"] == "area below 0: ∞"
 
 
 def test_every_shape_has_its_formula() -> None:

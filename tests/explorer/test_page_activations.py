@@ -162,7 +162,7 @@ def test_the_designer_shows_both_derivatives_and_every_criterion(open_app: Open)
     x, y = curve(tab, "backward derivative")
     np.testing.assert_array_equal(y, np.where(x >= 0, 1.0, np.where(x > -2, 0.25, 0.0)))
     assert "No jump at 0: **:material/close: not met** (jump at 0: 0.75)" in tab.text
-    assert "Lets only so much false gradient through: **:material/check: met** (area below 0: 0.5)" in tab.text
+    assert "Lets a limited amount of false gradient through: **:material/check: met** (area below 0: 0.5)" in tab.text
     assert '--activation "pdrelu:shape=window,c=0.25"' in tab.text or '--activation "pdrelu:c=0.25,shape=window"' in tab.text
     tab.test.selectbox(key="choose_pseudo").select("sigmoid")
     tab.run()

@@ -25,7 +25,7 @@ INPUTS = 200_001
 #: Bins of the two histograms, and the share from which a single value counts as an atom.
 BINS, ATOM = 80, 0.005
 #: Shares of the outputs between which the histograms reach.
-SHOWN = (0.0005, 0.9995)
+SHOWN = (0.005, 0.995)
 
 Settings = Mapping[str, Any] | None
 
@@ -58,7 +58,7 @@ def shape_table(
     from .noise_law import noise_quantiles, noisy_curve
 
     module = make_chosen(read_choice(activation, parameters, options))
-    x = torch.linspace(*x_range, points, dtype=torch.float64)
+    x = _grid(x_range, points)
     y = module.curve(x)
     amounts = noise_quantiles(module, BAND) if module.stochastic and noise is not False else (0.0, 0.0)
     ends = [noisy_curve(module, x, amount) for amount in amounts] if amounts != (0.0, 0.0) else [y, y]
@@ -74,6 +74,14 @@ def shape_table(
     return pd.DataFrame({name: values.numpy() for name, values in columns.items()})
 
 
+def _grid(x_range: tuple[float, float], points: int) -> "Tensor":
+    """Return evenly spaced points; the one at 0, where functions have their kinks, is exactly 0."""
+    import torch
+
+    x = torch.linspace(*x_range, points, dtype=torch.float64)
+    return torch.where(x.abs() < 1e-9 * (x_range[1] - x_range[0]), torch.zeros_like(x), x)
+
+
 def parameter_slopes(
     activation: str,
     parameters: Mapping[str, float] | None = None,
@@ -87,13 +95,11 @@ def parameter_slopes(
     Both come from autograd, the first under `true_gradients`. They differ where the formula keeps a parameter at a floor and
     training lets the gradient pass all the same. Without parameters the table is empty. Arguments as in `shape_table`.
     """
-    import torch
-
     from ..activations import true_gradients
 
     choice = read_choice(activation, parameters, options)
     module = make_chosen(choice, copies=points)
-    x = torch.linspace(*x_range, points, dtype=torch.float64)
+    x = _grid(x_range, points)
     used = _parameter_gradients(module, x)
     with true_gradients(module):
         true = _parameter_gradients(module, x)
@@ -133,8 +139,9 @@ def normal_passage(
     """Return histograms of standard normal inputs and of their outputs, and the outputs' mean, sd and share at 0.
 
     The table has the columns side (input, output), low, high (ends of the bin) and share (of all inputs, 0 to 1); both sides
-    have the same bins. A single value that at least 0.5 % of the outputs have is a row of its own, with low = high. Nothing is
-    drawn: the inputs are the middles of 200,001 equally likely slices. Noise is off; arguments as in `shape_table`.
+    have the same bins, which hold at least 99 % of the finite outputs. A single value that at least 0.5 % of the outputs have is
+    a row of its own, with low = high. Nothing is drawn: the inputs are the middles of 200,001 equally likely slices. Noise is
+    off; arguments as in `shape_table`.
     """
     import torch
 

@@ -29,6 +29,7 @@ def activation_facts(
 ) -> Facts:
     """Return what holds of an activation at given values; arguments and errors as in `shape_table`."""
     from ..activations import activation_report, describe
+    from ..activations.formula_sample import FLAT
 
     choice = read_choice(activation, parameters, options)
     info, module = describe(choice.name), make_chosen(choice)
@@ -41,8 +42,8 @@ def activation_facts(
         "Outputs": _range(report),
         "Bounded": "yes" if report.bounded else "no",
         "Value at 0": wording.short(report.value_at_zero),
-        "Not differentiable": _places([*report.kinks, *report.jumps]),
-        "No gradient in training": _flat(report.flat_in_training),
+        "Not differentiable": _places([*report.kinks, *report.jumps], report.not_finite),
+        f"Gradient below {FLAT:.6f}": _flat(report.flat_in_training),
         "Can a unit die?": dying_risk(report),
     }
     return Facts(info=info, report=report, table=pd.DataFrame({"fact": list(rows), "value": list(rows.values())}))
@@ -55,8 +56,9 @@ def dying_risk(report: "FormulaReport") -> str:
     usual = [part for part in report.flat_in_training if part[0] < USUAL and part[1] > -USUAL]
     if any(math.isinf(low) and math.isinf(high) for low, high in usual):
         return "it is dead from the start: no input has a gradient"
-    sides = [_where(part) for part in usual if math.isinf(part[0]) or math.isinf(part[1])]
-    return f"yes, one whose inputs all lie {' or '.join(sides)}" if sides else "no"
+    if usual:
+        return f"yes, one whose inputs all lie {' or '.join(map(_where, usual))}"
+    return f"no, all inputs between {wording.short(-USUAL)} and {wording.short(USUAL)} have a gradient"
 
 
 def _learns(module: "Activation") -> str:
@@ -80,20 +82,22 @@ def _range(report: "FormulaReport") -> str:
     return f"{wording.short(report.low)} to {wording.short(report.high)}"
 
 
-def _places(positions: Sequence[float]) -> str:
+def _places(positions: Sequence[float], not_finite: Sequence[tuple[float, float]]) -> str:
     shown = [wording.short(x) for x in sorted(positions)]
-    if not shown:
-        return "nowhere: it is smooth"
     more = f" and {len(shown) - 5} more places" if len(shown) > 5 else ""
-    return f"at x = {', '.join(shown[:5])}{more}"
+    found = [f"at x = {', '.join(shown[:5])}{more}"] if shown else []
+    found += [f"not a finite number {' and '.join(map(_where, not_finite))}"] if not_finite else []
+    return "; ".join(found) or "nowhere: it is smooth"
 
 
 def _flat(parts: Sequence[tuple[float, float]]) -> str:
-    return " and ".join(_where(part) for part in parts) or "nowhere"
+    return f"for inputs {' and '.join(map(_where, parts))}" if parts else "nowhere"
 
 
 def _where(part: tuple[float, float]) -> str:
     low, high = part
+    if low == high:
+        return f"at {wording.short(low)}"
     if math.isinf(low) and math.isinf(high):
         return "anywhere"
     if math.isinf(low):

@@ -116,6 +116,8 @@ def _passage(text: str, name: str) -> None:
     parts = [f"mean {wording.short(found.mean)}", f"sd {wording.short(found.sd)}"]
     parts += [f"{wording.percent(found.share_at_zero)} exactly 0" if found.share_at_zero else "none exactly 0"]
     parts += [f"{wording.percent(found.share_not_finite)} not a finite number"] if found.share_not_finite else []
+    outside = 1 - found.share_not_finite - float(table.loc[table["side"] == "output", "share"].sum())
+    parts += [f"{wording.percent(outside)} outside the figure"] if outside > 0.001 else []
     draw.show(
         plots.passage_figure,
         table,

@@ -65,7 +65,7 @@ def test_the_facts_of_relu() -> None:
         "Bounded": "no",
         "Value at 0": "0",
         "Not differentiable": "at x = 0",
-        "No gradient in training": "below 0",
+        "Gradient below 0.000001": "for inputs below 0",
         "Can a unit die?": "yes, one whose inputs all lie below 0",
     }
 
@@ -83,8 +83,12 @@ def test_the_facts_of_relu() -> None:
             "Gradient in training",
             "that of the function; below its limit a parameter learns all the same (max(0, alpha) and max(0, beta))",
         ),
-        ("pdrelu", "Can a unit die?", "no"),
-        ("leaky_relu", "Can a unit die?", "no"),
+        ("pdrelu", "Can a unit die?", "no, all inputs between −5 and 5 have a gradient"),
+        ("pdrelu", "Gradient below 0.000001", "for inputs below −13.82"),
+        ("leaky_relu", "Can a unit die?", "no, all inputs between −5 and 5 have a gradient"),
+        ("leaky_relu", "Gradient below 0.000001", "nowhere"),
+        ("formula:max(x, min(-2, x/2))", "Can a unit die?", "yes, one whose inputs all lie between −4 and −2"),
+        ("formula:log(x) / (x - 2)", "Not differentiable", "not a finite number below 0 and at 2"),
         ("relun", "Outputs", "0 to 1"),
         ("relun", "Can a unit die?", "yes, one whose inputs all lie below 0 or above 1"),
         ("silu", "Not differentiable", "nowhere: it is smooth"),

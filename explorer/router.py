@@ -28,6 +28,7 @@ def main() -> None:
             st.Page(PAGES / "what_if.py", title="What if", icon=":material/science:", url_path="what-if"),
             st.Page(PAGES / "predictions.py", title="Predictions", icon=":material/fact_check:", url_path="predictions"),
             st.Page(PAGES / "compare.py", title="Compare", icon=":material/balance:", url_path="compare"),
+            st.Page(PAGES / "activations.py", title="Activations", icon=":material/function:", url_path="activations"),
             st.Page(PAGES / "open.py", title="Open a file", icon=":material/folder_open:", url_path="open"),
         ]
     )

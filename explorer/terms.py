@@ -19,6 +19,9 @@ TERMS: dict[str, str] = {
     "derivative": "The slope of the activation function: how much the output changes when the input changes a little.",
     "backward derivative": "The derivative that training uses; for PD-ReLU it is not that of the function itself, on purpose.",
     "pseudo derivative": "A made-up derivative that training uses in place of the true one, so that it does not vanish.",
+    "own formula": "A function that you write yourself in x; every other name in it becomes a parameter that training changes.",
+    "false gradient": "Gradient that a pseudo derivative lets through where the function itself has none.",
+    "noise band": "Where 95 % of the outputs of a noisy activation lie, over all the noise that it can draw in training.",
     # evidence
     "probe set": "A fixed sample of validation images, the same for every run on a data set, on which inputs and dead units "
     "are measured.",

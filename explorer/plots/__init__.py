@@ -11,6 +11,7 @@ from .differences import difference_figure, strip_figure
 from .export import export_html
 from .feature_maps import feature_map_figure, maps_that_fit
 from .film import film_figure
+from .functions import function_figure
 from .heatmap import heatmap_figure
 from .life import life_figure
 from .maximisation import maximisation_figure
@@ -20,10 +21,12 @@ from .noise_depth import noise_depth_figure
 from .noise_flips import flip_figure
 from .noise_maps import noise_map_figure
 from .parameters import parameter_figure
+from .passage import passage_figure
 from .path import path_figure
 from .points import point_figure
 from .shared import shared_figure
 from .site import site_figure
+from .slopes import parameter_slope_figure
 from .surface import surface_figure
 from .theme import LineStyle, group_styles
 from .trajectories import trajectory_figure
@@ -45,6 +48,7 @@ __all__ = [
     "fits_matrix",
     "fits_small_multiples",
     "flip_figure",
+    "function_figure",
     "group_styles",
     "heatmap_figure",
     "life_figure",
@@ -55,6 +59,8 @@ __all__ = [
     "noise_map_figure",
     "overlay_figure",
     "parameter_figure",
+    "parameter_slope_figure",
+    "passage_figure",
     "path_figure",
     "point_figure",
     "shared_figure",

@@ -140,12 +140,33 @@ def _demo_states() -> list[State]:
         "open-report": ("open", {"checkpoint": coslu, "on": "fashion-sample"}),
         "open-report-no-images": ("open", {"checkpoint": eelu, "on": "nothing"}),
         "open-unknown-run": ("open", {"checkpoint": "20200101-000000-resnet8-nosuch-s0-abcd"}),
+        **_activation_states(),
         "unknown-run": ("curves", {"run": "20200101-000000-resnet8-nosuch-s0-abcd"}),
         "unknown-site": ("curves", {"run": coslu, "site": "layer9.0.act1"}),
         "unknown-epoch": ("curves", {"run": coslu, "epoch": 99}),
         "unreadable-epoch": ("curves", {"run": coslu, "epoch": "ten"}),
         "unknown-compared": ("compare", {"runs": f"{coslu},nosuch"}),
     })  # fmt: skip
+
+
+def _activation_states() -> dict[str, tuple[str, dict[str, object]]]:
+    """Return the states of the page Activations: every kind of function, the formula box, the pseudo derivatives."""
+    names = ("relu", "coslu:a=2.0,b=1.5", "eelu:eps=0.5", "lincomb:w.relu=1.0", "pdrelu:shape=window", "rrelu", "apalu:a=-0.2")
+    functions = {f"activations-{n.partition(':')[0]}": ("activations", {"activation": n}) for n in names}
+    formulas = {
+        "plain": {"formula": "x * sigmoid(a*x) + b", "starts": "a:1.5,b:0"},
+        "cases": {"formula": "where(x < 0, alpha*expm1(x), x)", "reach": "2"},
+        "pole": {"formula": "log(x) / (x - 2)"},
+        "wrong": {"formula": "x * sigmod(a*x)"},
+        "wrong-start": {"formula": "a*x", "starts": "a:much"},
+    }
+    own = {f"activations-formula-{k}": ("activations", {"part": "formula", **v}) for k, v in formulas.items()}
+    shapes = {f"activations-pseudo-{s.partition(':')[0]}": ("activations", {"part": "pseudo", "pseudo": s})
+              for s in ("exponential", "sigmoid", "window:c=1.5", "constant", "nosuch")}  # fmt: skip
+    own["activations-pseudo-own"] = ("activations", {"part": "pseudo", "pseudo": "own", "p": "h * exp(-x^2)"})
+    wrong = {"activations-unknown": ("activations", {"activation": "coslou"}),
+             "activations-unknown-setting": ("activations", {"activation": "coslu:c=1"})}  # fmt: skip
+    return {"activations": ("activations", {}), **functions, **own, **shapes, **wrong}
 
 
 def _own_states(own: dict[str, str]) -> list[State]:
@@ -181,6 +202,8 @@ def _bare_states() -> list[State]:
     pages["what-if"] = "what-if"
     pages["predictions"] = "predictions"
     pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare", "open": "open"}
+    names = ("runs", "curves", "features", "compare", "activations")
+    pages = {"start": "", **{name: name for name in names}}
     return [
         *_states("empty", {f"empty-{name}": (path, {}) for name, path in pages.items()}),
         *_states("missing", {f"missing-{name}": (path, {}) for name, path in pages.items() if name in ("start", "runs")}),

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.analysis.confusion import class_table, confused_pairs, confusion_table
@@ -96,6 +97,17 @@ FIGURES = {
     "path of one site": lambda: plots.path_figure(w.path_table("layer2.0.act1")),
     "surface": lambda: plots.surface_figure(w.surface_table(exact=True)),
     "slice of all sites": lambda: plots.surface_figure(w.surface_table(offsets=True), column="accuracy"),
+    "function": lambda: plots.function_figure(t.shape_table(), name="CosLU"),
+    "function that moved, with noise": lambda: plots.function_figure(t.shape_table(moved=True, noisy=True), name="CosLU"),
+    "function with another backward derivative": lambda: plots.function_figure(t.shape_table(surrogate=True), name="PD-ReLU"),
+    "function with a pole": lambda: plots.function_figure(t.pole_table(), name="The formula"),
+    "passage": lambda: plots.passage_figure(t.passage_table(), name="ReLU"),
+    "passage with two ends": lambda: plots.passage_figure(t.passage_table(0.0, 1.0), name="ReLUN"),
+    "passage without a single value": lambda: plots.passage_figure(t.passage_table(-np.inf), name="Identity"),
+    "parameter slopes": lambda: plots.parameter_slope_figure(t.parameter_slope_table()),
+    "parameter slopes of four weights": lambda: plots.parameter_slope_figure(
+        t.parameter_slope_table(("w.relu", "w.sigmoid", "w.tanh", "w.softsign"), floored=True)
+    ),
     "empty": lambda: plots.empty_figure("No snapshots were kept for this run."),
 }
 

@@ -214,3 +214,49 @@ def maximisation_table() -> pd.DataFrame:
 def class_names(classes: int = 10) -> tuple[str, ...]:
     """Return the classes of Fashion-MNIST, or as many numbered ones."""
     return FASHION if classes == 10 else tuple(f"class number {i}" for i in range(classes))
+
+
+def shape_table(moved: bool = False, noisy: bool = False, surrogate: bool = False) -> pd.DataFrame:
+    """Return `core.analysis.catalogue.shape_table` of CosLU, or, with another derivative in training, of PD-ReLU."""
+    x = np.linspace(-5, 5, 401)
+    start = np.maximum(x, 0) if surrogate else coslu(x, 1.0, 1.0)
+    y = coslu(x, 2.0, 1.5) if moved else start
+    spread = 0.2 * np.maximum(x, 0) * noisy
+    slope = (x > 0).astype(float) if surrogate else np.gradient(y, x)
+    used = np.exp(np.minimum(x, 0)) if surrogate else slope
+    numbers = {"y": y, "start": start, "low": y - spread, "high": y + spread, "derivative": slope, "backward_derivative": used}
+    return pd.DataFrame({"x": x, **numbers})
+
+
+def pole_table() -> pd.DataFrame:
+    """Return the shape table of 1/x, which is no number at 0."""
+    table = shape_table()
+    with np.errstate(divide="ignore"):
+        y, slope = 1 / table["x"], -1 / table["x"] ** 2
+    return table.assign(y=y, start=y, low=y, high=y, derivative=slope, backward_derivative=slope)
+
+
+def passage_table(low: float = 0.0, high: float = np.inf) -> pd.DataFrame:
+    """Return `core.analysis.catalogue.normal_passage` of a function that keeps its inputs between `low` and `high`."""
+    inputs = np.random.default_rng(2).standard_normal(20_000)
+    outputs, edges = np.clip(inputs, low, high), np.linspace(-4, 4, 81)
+    free = outputs[(outputs > low) & (outputs < high)]
+    sides = {"input": inputs, "output": free}
+    parts = [
+        pd.DataFrame({"side": s, "low": edges[:-1], "high": edges[1:], "share": np.histogram(v, edges)[0] / 20_000})
+        for s, v in sides.items()
+    ]
+    ends = [end for end in (low, high) if np.isfinite(end)]
+    shares = [(outputs == end).mean() for end in ends]
+    return pd.concat([*parts, pd.DataFrame({"side": "output", "low": ends, "high": ends, "share": shares})])
+
+
+def parameter_slope_table(names: tuple[str, ...] = ("a", "b"), floored: bool = False) -> pd.DataFrame:
+    """Return `core.analysis.catalogue.parameter_slopes`: one wave per parameter; `floored`: the true ones are 0."""
+    x = np.linspace(-5, 5, 401)
+    parts = [
+        pd.DataFrame({"x": x, "parameter": name, "backward_derivative": np.cos((1 + i) * x) * sigmoid(x)})
+        for i, name in enumerate(names)
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(derivative=0.0 if floored else table["backward_derivative"])

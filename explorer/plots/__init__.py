@@ -1,5 +1,6 @@
 """Figures: each function takes a table and returns a plotly Figure. No streamlit, no torch, no files."""
 
+from .attributions import attribution_figure
 from .bands import band_figure
 from .build import empty_figure
 from .clouds import cloud_figure
@@ -10,6 +11,7 @@ from .film import film_figure
 from .heatmap import heatmap_figure
 from .multiples import fits_small_multiples, small_multiples_figure
 from .parameters import parameter_figure
+from .randomisation import randomisation_figure
 from .shared import shared_figure
 from .site import site_figure
 from .theme import LineStyle, group_styles
@@ -17,6 +19,7 @@ from .trajectories import trajectory_figure
 
 __all__ = [
     "LineStyle",
+    "attribution_figure",
     "band_figure",
     "cloud_figure",
     "curve_figure",
@@ -29,6 +32,7 @@ __all__ = [
     "heatmap_figure",
     "overlay_figure",
     "parameter_figure",
+    "randomisation_figure",
     "shared_figure",
     "site_figure",
     "small_multiples_figure",

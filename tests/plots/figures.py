@@ -58,6 +58,13 @@ FIGURES = {
     "trajectories of nine groups": lambda: plots.trajectory_figure(**many_groups()),
     "differences": lambda: plots.difference_figure(t.difference_table(), baseline="ReLU"),
     "strip": lambda: plots.strip_figure(t.run_values(), baseline="ReLU"),
+    "attributions by method": lambda: plots.attribution_figure(
+        **t.attribution_tables(t.METHOD_PANELS), unit="% of the largest"
+    ),
+    "attributions of eight images in six runs": lambda: plots.attribution_figure(
+        **t.attribution_tables([f"CosLU · resnet8 · seed {i}" for i in range(6)], images=8, side=32)
+    ),
+    "randomisation": lambda: plots.randomisation_figure(t.randomisation_table()),
     "empty": lambda: plots.empty_figure("No snapshots were kept for this run."),
 }
 

@@ -155,6 +155,15 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
     },
     "features": {},
+    "explain": {
+        "maps": ("methods", "runs", "check"),
+        "attribution": ("integrated_gradients", "deep_lift", "saliency", "input_x_gradient", "grad_cam", "occlusion"),
+        "base": ("black", "mean", "blurred"),
+        "smooth": ("off", "on"),
+        "target": (),
+        "minus": (),
+        "one": (),
+    },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
 }
 

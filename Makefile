@@ -41,6 +41,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.cold_start
 	$(BIN)/python -m benchmarks.app_latency
 	$(BIN)/python -m benchmarks.activations
+	$(BIN)/python -m benchmarks.attributions
 
 demo-runs: $(READY)
 	$(BIN)/python -m explorer.demo

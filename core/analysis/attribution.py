@@ -36,8 +36,8 @@ __all__ = [
     "method_validity",
 ]
 
-#: Images that are worked on together; a forward pass holds up to `batch_size` copies of them.
-TOGETHER = 8
+#: Images that are worked on together; where a method needs many copies of an image, a pass holds `batch_size` of them.
+TOGETHER, TOGETHER_COPIED = 32, 8
 #: SmoothGrad: sd of its noise as a share of each image's range.
 SMOOTH_SHARE = 0.15
 
@@ -59,7 +59,7 @@ def attribute(
     wanted: float = 0.005,
     first_steps: int = 32,
     most_steps: int = 1024,
-    batch_size: int = 256,
+    batch_size: int = 64,
     check: bool = True,
     progress: ProgressCallback | None = None,
 ) -> Attribution:
@@ -78,6 +78,7 @@ def attribute(
         probe: images (M, C, H, W) whose median |gap| says which gaps are tiny; default: `images`.
         smooth: noisy copies that are averaged (SmoothGrad), 0 for none; not with Occlusion.
         check: whether to look first if the method is valid for the network.
+        batch_size: images of a forward pass, at most; DeepLift adds their baselines.
         progress: called before every forward pass, as (images done, N, text).
 
     Raises:
@@ -109,7 +110,8 @@ def attribute(
         positive, negative, predicted, gap, weights = values(images)
         median_gap = float(np.median(np.abs(gap if probe is None else values(probe.detach().to(device))[3])))
         layer = feature_map(twin, images) if method == "grad_cam" else None
-        together = max(1, min(TOGETHER, batch_size // max(smooth, 1)))
+        together = TOGETHER_COPIED if method in ("integrated_gradients", "occlusion") else TOGETHER
+        together = max(1, min(together, batch_size // max(smooth, 1)))
         for rows in torch.arange(len(images), device=device).split(together):
             where = rows.cpu().numpy()
             part = images[rows]

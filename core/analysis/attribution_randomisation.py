@@ -31,7 +31,7 @@ def randomisation_table(
     seed: int = 0,
     depths: int = DEPTHS,
     steps: int = 32,
-    batch_size: int = 256,
+    batch_size: int = 64,
     progress: ProgressCallback | None = None,
 ) -> pd.DataFrame:
     """Return how alike the maps of a network are before and after its upper layers are drawn anew.

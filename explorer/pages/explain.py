@@ -92,8 +92,9 @@ def _controls(now: view.View, run_id: str, asked: dict[str, str], valid: dict[st
             shown = [str(i) for i in now.images]
             controls.choose("Image", "one", shown, asked["one"] if asked.get("one") in shown else shown[0], width=110)
         else:
-            controls.choose("Method", "attribution", list(valid), asked["attribution"], format_func=METHODS.__getitem__, width=210,
-                            help=term(METHODS[asked["attribution"]]))  # fmt: skip
+            method = asked["attribution"]
+            controls.choose("Method", "attribution", list(valid), method, format_func=METHODS.__getitem__, width=210,
+                            help=term(METHODS[method]))  # fmt: skip
         if asked["maps"] != "check":
             targets = {"predicted": "Predicted class", **classes}
             controls.choose("Explain", "target", list(targets), asked["target"], format_func=targets.__getitem__, width=180,

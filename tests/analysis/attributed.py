@@ -33,13 +33,13 @@ def one_neuron(activation: nn.Module, bias: float = 0.0, pixels: int = 2) -> nn.
 class Residual(nn.Module):
     """A small network with all that a CIFAR ResNet has: convolutions, BN, a sum, strides, a global mean."""
 
-    def __init__(self, activation: str, **options) -> None:
+    def __init__(self, activation: str, classes: int = 3, **options) -> None:
         super().__init__()
         make = lambda: make_activation(activation, num_channels=4, **options)  # noqa: E731
         self.conv1, self.bn1, self.act1 = nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), make()
         self.conv2, self.bn2, self.act2 = nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4), make()
         self.conv3, self.act3 = nn.Conv2d(4, 4, 3, stride=2), make()
-        self.fc = nn.Linear(4, 3)
+        self.fc = nn.Linear(4, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.act1(self.bn1(self.conv1(x)))

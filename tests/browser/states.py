@@ -97,6 +97,10 @@ def _demo_states() -> list[State]:
         "features-noise": ("features", {"run": eelu}),
         "features-noise-early": ("features", {"run": eelu, "site": "layer1.0.act1"}),
         "features-no-noise": ("features", {"run": coslu}),
+        "explain-methods": ("explain", {"run": coslu, "epoch": 10}),
+        "explain-difference": ("explain", {"run": eelu, "epoch": 10, "minus": "second", "base": "mean", "smooth": "on"}),
+        "explain-runs": ("explain", {"run": coslu, "epoch": 10, "runs": f"{coslu},{relu},{eelu}", "maps": "runs"}),
+        "explain-check": ("explain", {"run": coslu, "epoch": 10, "maps": "check", "attribution": "saliency"}),
         "compare-two": ("compare", {"runs": f"{many['relu']},{many['coslu']}"}),
         "compare-validation": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "chosen"}),
         "compare-last": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "last"}),
@@ -128,11 +132,19 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-compare": ("compare", {"runs": f"{own['network']},{own['running']},{own['interrupted']},{own['failed']}"}),
         "own-compare-waiting": ("compare", {"runs": own["waiting"]}),
         "own-features": ("features", {"run": own["interrupted"]}),
+        "own-explain": ("explain", {"run": own["channel"]}),
     })  # fmt: skip
 
 
 def _bare_states() -> list[State]:
-    pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare"}
+    pages = {
+        "start": "",
+        "runs": "runs",
+        "curves": "curves",
+        "features": "features",
+        "explain": "explain",
+        "compare": "compare",
+    }
     return [
         *_states("empty", {f"empty-{name}": (path, {}) for name, path in pages.items()}),
         *_states("missing", {f"missing-{name}": (path, {}) for name, path in pages.items() if name in ("start", "runs")}),

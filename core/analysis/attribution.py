@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 #: Images that are worked on together; where a method needs many copies of an image, a pass holds `batch_size` of them.
-TOGETHER, TOGETHER_COPIED = 32, 8
+TOGETHER, TOGETHER_COPIED = 32, 16
 #: SmoothGrad: sd of its noise as a share of each image's range.
 SMOOTH_SHARE = 0.15
 
@@ -66,7 +66,8 @@ def attribute(
     """Return what `method` says about `images`: signed attributions, gaps and completeness errors.
 
     The network runs as a fork in evaluation mode, under `true_gradients` and with the noise off; `model` stays as it is, and
-    threads may work on the same model. Integrated Gradients double the steps of each image until its error is at most `wanted`.
+    threads may work on the same model. Integrated Gradients take `first_steps` gradients and, for an image whose error is above
+    `wanted`, more of them where its path needs them, up to `most_steps`.
 
     Args:
         images: normalised floats (N, C, H, W).

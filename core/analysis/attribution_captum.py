@@ -24,17 +24,21 @@ class Explained(nn.Module):
     """A network with one number per image: the sum of its logits (N, K) times `weights` (N, K).
 
     One logit and the difference of two are both such sums. `before` is called before every forward pass; it may raise.
+    `values` are the numbers of the last pass, (N,).
     """
 
     def __init__(self, network: nn.Module, before: Callable[[], None]) -> None:
         super().__init__()
         self.network = network
         self.before = before
+        self.values = torch.empty(0)
 
     def forward(self, images: Tensor, weights: Tensor) -> Tensor:
         """Return the explained numbers, (N,)."""
         self.before()
-        return (self.network(images) * weights).sum(1)
+        explained = (self.network(images) * weights).sum(1)
+        self.values = explained.detach()
+        return explained
 
 
 class ElementwiseDeepLift(DeepLift):

@@ -50,7 +50,7 @@ class Target:
                 raise ExplorerError(f"A target must be a class from 0 to {known - 1}; received {index}.")
         if isinstance(self.positive, tuple) and len(self.positive) != number:
             raise ExplorerError(f"positive must name one class per image; received {len(self.positive)} for {number} images.")
-        positive = logits.argmax(1) if self.positive is None else np.broadcast_to(self.positive, number)
+        positive = logits.argmax(1) if self.positive is None else np.full(number, self.positive)
         if self.negative == "second":
             others = logits.copy()
             others[np.arange(number), positive] = -np.inf

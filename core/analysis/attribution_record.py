@@ -23,8 +23,8 @@ class Attribution:
     median_gap: median |gap| of the probe images; tiny: whether |gap| is below a tenth of it, (N,).
     error: |total − gap| / max(|gap|, 0.1 × median_gap), (N,); NaN for methods that do not claim that total is the gap, and
     under SmoothGrad, which averages over images with other gaps.
-    steps: points on the path from the baseline, (N,); 0 for methods without a path. wanted: the error that steps were raised
-    for; missed: whether the most steps did not reach it, (N,).
+    steps: gradients taken on the path from the baseline, (N,); 0 for methods without a path. wanted: the error that steps were
+    raised for; missed: whether all that were allowed did not reach it, (N,).
     predicted, positive, negative: predicted class, class that counts, class that is subtracted (−1: none), each (N,).
     """
 
@@ -114,10 +114,10 @@ class Attribution:
 
 
 def completeness_error(total: np.ndarray, gap: np.ndarray, median_gap: float) -> np.ndarray:
-    """Return |total − gap| / max(|gap|, 0.1 × median_gap), (N,); 0 where all of it is 0."""
-    scale = np.maximum(np.abs(gap), TINY * median_gap)
-    away = np.abs(total - gap)
-    return np.where(away == 0, 0.0, away / np.where(scale > 0, scale, np.finfo(float).tiny))
+    """Return |total − gap| / max(|gap|, 0.1 × median_gap), (N,); 0 where all of it is 0, inf where only the scale is."""
+    scale, away = np.maximum(np.abs(gap), TINY * median_gap), np.abs(total - gap)
+    shares = np.divide(away, scale, out=np.full(len(gap), np.inf), where=scale > 0)
+    return np.where(away == 0, 0.0, shares)
 
 
 def method_title(method: str, smooth: int = 0) -> str:

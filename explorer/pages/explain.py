@@ -68,7 +68,7 @@ def _body(now: view.View, run_id: str) -> None:
         return
     methods = explain_data.validity(run_id, epoch)
     asked = {**{"target": "predicted", "minus": "nothing"}, **dict(now.extra)}
-    valid = {m: t for m, t, r in zip(methods["method"], methods["title"], methods["reason"], strict=True) if r is None}
+    valid = {m: t for m, t, r in zip(methods["method"], methods["title"], methods["reason"], strict=True) if not r}
     _controls(now, run_id, asked, valid)
     request = read_request(asked["base"], asked["target"], asked["minus"], asked["smooth"])
     if asked["maps"] == "methods":
@@ -226,9 +226,9 @@ def _numbers(errors: "pd.DataFrame") -> None:
 def _invalid(methods: "pd.DataFrame") -> None:
     """Name the methods that do not hold here, with the reasons, and what to keep in mind about those that do."""
     for title, reason in zip(methods["title"], methods["reason"], strict=True):
-        if reason is not None:
+        if reason:
             st.caption(f":material/block: Not for this network: {title}. {view.plain(reason)}")
-    for note in dict.fromkeys(n for n in methods["note"] if n is not None):
+    for note in dict.fromkeys(n for n in methods["note"] if n):
         st.caption(f":material/info: {view.plain(note)}")
 
 

@@ -28,7 +28,7 @@ def trained(name: str) -> torch.nn.Module:
             if value.ndim > 1:
                 value.normal_(0, (2 / value[0].numel()) ** 0.5, generator=generator)
     images, labels = data.normalise(data.train.images[:1024])[..., ::2, ::2], data.train.labels[:1024]
-    optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.02, momentum=0.9)
     for rows in torch.randperm(1024, generator=generator).split(64):
         optimizer.zero_grad()
         F.cross_entropy(network(images[rows]), labels[rows]).backward()

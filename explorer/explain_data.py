@@ -13,7 +13,7 @@ MOST_RUNS = 6
 
 
 def validity(run_id: str, epoch: int) -> pd.DataFrame:
-    """Return one row per method: method, title, reason (None: valid), note."""
+    """Return one row per method: method, title, reason ("": valid), note ("": none)."""
 
     def make() -> pd.DataFrame:
         from core.analysis.attribution import method_table

@@ -50,13 +50,14 @@ class Request:
 
 
 def read_request(baseline: str, target: str, minus: str, smooth: str) -> Request:
-    """Return the request that the words of a link stand for. ExplorerError: a class that is no number."""
+    """Return the request that the words of a link stand for. ExplorerError: a class that is no number, or twice the same."""
     positive = None if target == "predicted" else _number("target", target, "predicted")
     negative: int | str | None = None
     if minus == "second":
         negative = "second"
     elif minus != "nothing":
         negative = _number("minus", minus, "nothing, second")
+    Target(positive=positive, negative=negative)  # type: ignore[arg-type]
     return Request(baseline=baseline, positive=positive, negative=negative, smooth=SMOOTH_COPIES if smooth == "on" else 0)
 
 

@@ -38,10 +38,10 @@ def method_validity(model: "nn.Module", method: str, images: "Tensor") -> str | 
 
 
 def method_table(model: "nn.Module", images: "Tensor") -> pd.DataFrame:
-    """Return one row per method, those that are never offered last: method, title, reason (None: valid), note."""
+    """Return one row per method, those that are never offered last: method, title, reason ("": valid), note ("": none)."""
     names = {**METHODS, **REFUSED}
-    rows = [(m, title, method_validity(model, m, images), method_note(model, m)) for m, title in names.items()]
-    return pd.DataFrame(rows, columns=["method", "title", "reason", "note"]).astype(object)
+    rows = [(m, title, method_validity(model, m, images) or "", method_note(model, m) or "") for m, title in names.items()]
+    return pd.DataFrame(rows, columns=["method", "title", "reason", "note"])
 
 
 def method_note(model: "nn.Module", method: str) -> str | None:

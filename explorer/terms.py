@@ -108,6 +108,30 @@ TERMS: dict[str, str] = {
     "gains and losses is if both are equally likely.",
     "Holm's correction": "Makes the test of many sites at once stricter, so that all together give a false alarm in "
     "5 % of cases.",
+    # explanations
+    "attribution": "A number per pixel that says how much the pixel speaks for or against what is explained.",
+    "target": "What is explained: the logit of one class, or the difference of the logits of two.",
+    "baseline image": "The image that stands for nothing, and against which a map is drawn: black, the mean colour, or the "
+    "image itself without its details.",
+    "gap": "What is explained for the image minus the same for the baseline image, in logits; tiny if it is below a tenth of "
+    "the median size of the gaps of the probe images.",
+    "completeness": "The claim of Integrated Gradients and DeepLift that a map sums to the gap; the error is what is missing "
+    "or too much, in % of the gap, and is not given where the gap is tiny.",
+    "steps": "How many images on the way from the baseline to the image Integrated Gradients looked at; doubled until the "
+    "error is small.",
+    "Integrated Gradients": "The gradient averaged along the straight way from the baseline to the image, times the difference "
+    "of the two (Sundararajan et al. 2017).",
+    "DeepLift": "Differences from the baseline, sent back through the network layer by layer with the rescale rule (Shrikumar "
+    "et al. 2017).",
+    "Saliency": "The gradient with respect to the pixels, with its sign (Simonyan et al. 2013).",
+    "Input × Gradient": "The gradient times the normalised pixel.",
+    "Grad-CAM": "The last maps of the network, weighted by their mean gradients and drawn over the image, with their sign "
+    "(Selvaraju et al. 2017).",
+    "Occlusion": "What the explained number loses when a square of the image is covered with the baseline, averaged over "
+    "the squares that cover a pixel (Zeiler and Fergus 2014).",
+    "SmoothGrad": "A map averaged over copies of the image with noise of 15 % of its range; less grainy, but no longer with a "
+    "sum to check (Smilkov et al. 2017).",
+    "sanity check": "The weights are drawn anew from the last layer down; maps that stay alike do not show what was learned.",
     # comparison
     "Welch interval": "A 95 % interval for the difference of two means that does not assume equal spread; if it includes 0, "
     "the runs do not tell which is better.",

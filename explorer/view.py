@@ -189,6 +189,15 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "bn": ("again", "now"),
         "grid": ("5", "7", "9"),
     },
+    "explain": {
+        "maps": ("methods", "runs", "check"),
+        "attribution": ("integrated_gradients", "deep_lift", "saliency", "input_x_gradient", "grad_cam", "occlusion"),
+        "base": ("black", "mean", "blurred"),
+        "smooth": ("off", "on"),
+        "target": (),
+        "minus": (),
+        "one": (),
+    },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
     "activations": {
         "part": ("function", "formula", "pseudo"),

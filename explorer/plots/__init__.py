@@ -1,6 +1,7 @@
 """Figures: each function takes a table and returns a plotly Figure. No streamlit, no torch, no files."""
 
 from .ablation import ablation_figure
+from .attributions import attribution_figure
 from .bands import band_figure
 from .build import empty_figure
 from .class_bars import class_accuracy_figure, confused_pairs_figure
@@ -24,6 +25,7 @@ from .parameters import parameter_figure
 from .passage import passage_figure
 from .path import path_figure
 from .points import point_figure
+from .randomisation import randomisation_figure
 from .shared import shared_figure
 from .site import site_figure
 from .slopes import parameter_slope_figure
@@ -34,6 +36,7 @@ from .trajectories import trajectory_figure
 __all__ = [
     "LineStyle",
     "ablation_figure",
+    "attribution_figure",
     "band_figure",
     "class_accuracy_figure",
     "cloud_figure",
@@ -63,6 +66,7 @@ __all__ = [
     "passage_figure",
     "path_figure",
     "point_figure",
+    "randomisation_figure",
     "shared_figure",
     "site_figure",
     "small_multiples_figure",

@@ -129,6 +129,10 @@ def _demo_states() -> list[State]:
         "what-if-move-site": ("what-if", {"run": coslu, "what_if": "move", "scope": "site", "site": "layer1.0.act1"}),
         "what-if-move-nothing": ("what-if", {"run": relu, "what_if": "move"}),
         "what-if-surface": ("what-if", {"run": coslu, "what_if": "surface", "scope": "site", "site": "layer2.0.act1"}),
+        "explain-methods": ("explain", {"run": coslu, "epoch": 10}),
+        "explain-difference": ("explain", {"run": eelu, "epoch": 10, "minus": "second", "base": "mean", "smooth": "on"}),
+        "explain-runs": ("explain", {"run": coslu, "epoch": 10, "runs": f"{coslu},{relu},{eelu}", "maps": "runs"}),
+        "explain-check": ("explain", {"run": coslu, "epoch": 10, "maps": "check", "attribution": "saliency"}),
         "compare-two": ("compare", {"runs": f"{many['relu']},{many['coslu']}"}),
         "compare-validation": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "chosen"}),
         "compare-last": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "last"}),
@@ -194,6 +198,7 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-predictions-failed": ("predictions", {"run": own["failed"]}),
         "own-what-if": ("what-if", {"run": own["bare"]}),
         "own-features": ("features", {"run": own["interrupted"]}),
+        "own-explain": ("explain", {"run": own["channel"]}),
     })  # fmt: skip
 
 
@@ -204,6 +209,14 @@ def _bare_states() -> list[State]:
     pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare", "open": "open"}
     names = ("runs", "curves", "features", "compare", "activations")
     pages = {"start": "", **{name: name for name in names}}
+    pages = {
+        "start": "",
+        "runs": "runs",
+        "curves": "curves",
+        "features": "features",
+        "explain": "explain",
+        "compare": "compare",
+    }
     return [
         *_states("empty", {f"empty-{name}": (path, {}) for name, path in pages.items()}),
         *_states("missing", {f"missing-{name}": (path, {}) for name, path in pages.items() if name in ("start", "runs")}),

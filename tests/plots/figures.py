@@ -108,6 +108,13 @@ FIGURES = {
     "parameter slopes of four weights": lambda: plots.parameter_slope_figure(
         t.parameter_slope_table(("w.relu", "w.sigmoid", "w.tanh", "w.softsign"), floored=True)
     ),
+    "attributions by method": lambda: plots.attribution_figure(
+        **t.attribution_tables(t.METHOD_PANELS), unit="% of the largest"
+    ),
+    "attributions of eight images in six runs": lambda: plots.attribution_figure(
+        **t.attribution_tables([f"CosLU · resnet8 · seed {i}" for i in range(6)], images=8, side=32)
+    ),
+    "randomisation": lambda: plots.randomisation_figure(t.randomisation_table()),
     "empty": lambda: plots.empty_figure("No snapshots were kept for this run."),
 }
 

@@ -260,3 +260,35 @@ def parameter_slope_table(names: tuple[str, ...] = ("a", "b"), floored: bool = F
     ]
     table = pd.concat(parts, ignore_index=True)
     return table.assign(derivative=0.0 if floored else table["backward_derivative"])
+
+
+METHOD_PANELS = ["Integrated Gradients", "DeepLift", "Saliency", "Input × Gradient", "Grad-CAM", "Occlusion"]
+
+
+def attribution_tables(panels: list[str], images: int = 1, side: int = 28) -> dict[str, pd.DataFrame]:
+    """Return table, pictures and errors of waves that differ by panel; the first panel has a large error, the third none."""
+    row, column = np.indices((side, side)).reshape(2, -1)
+    table, pictures, errors = [], [], []
+    said = ["Warning: error 7.2 %, 1,024 steps", "error below 0.1 %", "makes no claim to sum to the gap", "tiny gap: no error"]
+    for image in range(images):
+        grey = (127 + 127 * np.sin(row / (2 + image))).astype(np.uint8)
+        where = {"image": 10 * image, "row": row, "column": column}
+        pictures.append(pd.DataFrame({**where, "label": "Ankle boot", "red": grey, "green": grey, "blue": grey}))
+        for i, panel in enumerate(panels):
+            values = np.cos(row / (i + 2)) * np.sin(column / (image + 2))
+            table.append(pd.DataFrame({"panel": panel, **where, "value": values.astype(np.float32)}))
+            error = {"error": [0.072, 0.0004, np.nan, np.nan][i % 4], "tiny": i % 4 == 3, "said": said[i % 4]}
+            errors.append({"panel": panel, "image": 10 * image, "explained": "Ankle boot − Sandal", **error})
+    return {"table": pd.concat(table, ignore_index=True), "pictures": pd.concat(pictures, ignore_index=True),
+            "errors": pd.DataFrame(errors)}  # fmt: skip
+
+
+def randomisation_table(depths: int = 9, images: int = 5) -> pd.DataFrame:
+    """Return correlations that fall with depth; one image has none at the last."""
+    layers = ["", "fc", *[f"layer{s}.{b}.conv{k}" for s in (3, 2, 1) for b in (1, 0) for k in (2, 1)]]
+    rows = [
+        (d, layers[d], d, 10 * i, float("nan") if (i, d) == (1, depths) else float(np.exp(-d / 3) - 0.02 * i))
+        for d in range(depths + 1)
+        for i in range(images)
+    ]
+    return pd.DataFrame(rows, columns=["depth", "layer", "layers", "image", "correlation"])

@@ -41,7 +41,9 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.cold_start
 	$(BIN)/python -m benchmarks.app_latency
 	$(BIN)/python -m benchmarks.activations
+	$(BIN)/python -m benchmarks.noise_lens
 	$(BIN)/python -m benchmarks.evidence
+	$(BIN)/python -m benchmarks.attributions
 
 demo-runs: $(READY)
 	$(BIN)/python -m explorer.demo

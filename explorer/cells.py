@@ -48,14 +48,16 @@ def channel_deaths(run: Run, site: str) -> str:
 
 def clouds(runs: Sequence[tuple[Run, int, str]], site: str, ids: Sequence[int], passes: int) -> str:
     """Return the lines that make the cloud table; `runs` holds (run, epoch of its checkpoint, name of its panel)."""
-    imports = {
-        "from core.runs import RunStore",
-        "from explorer.tables import cloud_table",
-        *(_import(r).strip() for r, _, _ in runs),
-    }
-    lines = [*sorted(filter(None, imports)), "", "runs = ["]
+    opened = named_runs(runs, "from explorer.tables import cloud_table")
+    return f"{opened}\ntable = cloud_table(runs, {site!r}, {list(ids)!r}, {passes})"
+
+
+def named_runs(runs: Sequence[tuple[Run, int, str]], *imports: str) -> str:
+    """Return the lines that open (run, epoch, name) as the list `runs`, below these imports."""
+    wanted = {"from core.runs import RunStore", *imports, *(_import(r).strip() for r, _, _ in runs)}
+    lines = [*sorted(filter(None, wanted)), "", "runs = ["]
     lines += [f'    (RunStore({_folder(run)})["{run.id}"], {epoch}, {name!r}),' for run, epoch, name in runs]
-    return "\n".join([*lines, "]", f"table = cloud_table(runs, {site!r}, {list(ids)!r}, {passes})"])
+    return "\n".join([*lines, "]"])
 
 
 def several_runs(runs: Sequence[Run]) -> str:

@@ -75,6 +75,23 @@ def make_run(
     return run_id
 
 
+def make_mixed_run(folder: Path, run_id: str = "20260101-000009-resnet8-mixed-s9-mixd") -> str:
+    """Write a run of somebody's own loop whose second stage alone makes noise; return its id."""
+    config = {"model": "resnet8", "activation": {"layer2.*": "eelu", "*": "relu"}, "seed": 9, "epochs": 1}
+    data = dataset()
+    network = make_model(
+        "resnet8", activation=config["activation"], num_classes=data.num_classes, in_channels=data.in_channels,
+        generator=stream(9, "init"),
+    ).eval()  # fmt: skip
+    writer = RunWriter(folder, config, network, dataset=data.describe(), run_id=run_id)
+    writer.snapshot(epoch=0, step=0)
+    writer.checkpoint(1)
+    writer.snapshot(epoch=1, step=10)
+    writer.epoch(epoch=1, step=10, train_loss=1.0, train_accuracy=0.5, val_loss=1.1, val_accuracy=0.5)
+    writer.finish()
+    return run_id
+
+
 def dataset() -> ImageDataset:
     """Return the bundled sample, loaded once."""
     if not _data:

@@ -1,5 +1,7 @@
 """What if: one change of a network's activations, made on a fork; the given network stays as it is."""
 
+import copy
+import re
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -55,17 +57,25 @@ def activation_words(text: str) -> str:
     return f"{title} ({rest})" if rest else title
 
 
-def intervene(model: "nn.Module", intervention: Intervention, example_input: "Tensor | None" = None) -> "nn.Module":
+def intervene(
+    model: "nn.Module",
+    intervention: Intervention,
+    example_input: "Tensor | None" = None,
+    everywhere: "Surgery | None" = None,
+) -> "nn.Module":
     """Return a fork of `model`, in evaluation mode, with that one change; `model` and what it computes stay as they are.
 
     `example_input`, a batch (N, C, H, W), shows how a network that is not one of ours calls its activations. Weights stay
-    shared.
+    shared. `everywhere`: the `replacement` of all sites by the same function, where it is at hand; a site that is one of our
+    modules, called once, is then changed without looking at the whole network again.
 
     Raises:
         ExplorerError: an unknown site, activation or parameter; a site that cannot be replaced, with the reason; nothing to
             move, because nothing there has parameters.
     """
     if intervention.activation is not None:
+        if everywhere is not None and intervention.site is not None and _plain(model, intervention.site, everywhere):
+            return _swapped(model, intervention.site, everywhere)
         return replacement(model, intervention.activation, intervention.site, example_input).model.eval()
     return _moved(model, intervention)
 
@@ -121,6 +131,26 @@ def replacement(model: "nn.Module", activation: str, site: str | None, example_i
             f"No activation could be replaced by {activation_words(activation)} ({reasons or 'there is none'})."
         )
     return surgery
+
+
+def _plain(model: "nn.Module", site: str, everywhere: "Surgery") -> bool:
+    """Return whether `site` is an activation of ours that stands at this path alone and is called once."""
+    from ..activations import Activation
+
+    modules = dict(model.named_modules(remove_duplicate=False))
+    module = modules.get(site)
+    once = not any(re.fullmatch(rf"{re.escape(site)}_\d+", path) for path in (*everywhere.replaced, *everywhere.left))
+    alone = sum(other is module for other in modules.values()) == 1
+    return isinstance(module, Activation) and alone and once and site in everywhere.replaced
+
+
+def _swapped(model: "nn.Module", site: str, everywhere: "Surgery") -> "nn.Module":
+    from ..models import fork
+
+    twin = fork(model).eval()
+    head, _, name = site.rpartition(".")
+    setattr(twin.get_submodule(head), name, copy.deepcopy(everywhere.model.get_submodule(site)).eval())
+    return twin
 
 
 def _literal(site: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -109,7 +109,7 @@ def surface_table(
         change = Intervention(site=site, offsets=tuple(zip(where.names, moved, strict=True)))
         trial = bench(fork(model).eval() if role == "learned" else intervene(model, change), text)
         rows.append({"role": role, "x": a, "y": b, **_numbers(trial)})
-    about = {"x_name": where.names[0], "y_name": where.names[1], "exact": where.exact, "offsets": where.offsets}
+    about: dict[str, Any] = {"x_name": where.names[0], "y_name": where.names[1], "exact": where.exact, "offsets": where.offsets}
     trained_on = len(train_images) if bench.layers else 0
     return pd.DataFrame(rows).assign(**about, site=site or ALL_SITES, n=len(images), train_n=trained_on)
 

@@ -20,6 +20,8 @@ from .scores import ALPHA, Scores, check_images, holm, paired_difference, score
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+    from ..models import Surgery
+
 #: What stands in the column `site` for a change at all sites, and for no change.
 ALL_SITES, NO_SITE = "all sites", ""
 #: Positions from the start (0) to the learned parameters (1), and beyond.
@@ -92,11 +94,12 @@ def ablation_table(
     Raises:
         ExplorerError: an unknown site or function; a site that cannot be changed, with the reason.
     """
-    chosen = _chosen_sites(model, images[:2], by, sites)
+    everywhere = None if by == "start" else replacement(model, by, None, images[:2])
+    chosen = _chosen_sites(model, images[:2], by, sites, everywhere)
     changes = [_change(by, path) for path in chosen]
     if sites is None and len(chosen) > 1:
         changes.append(_change(by, None))
-    return _effects(model, changes, images, labels, train_images, batch_size, progress, order=chosen)
+    return _effects(model, changes, images, labels, train_images, batch_size, progress, chosen, everywhere)
 
 
 def path_table(
@@ -122,7 +125,7 @@ def path_table(
         raise ExplorerError("The path needs at least one t other than 1.")
     order = [s.path for s in learning_sites(model)]
     intervene(model, changes[0])  # what is wrong is said before anything is computed
-    table = _effects(model, changes, images, labels, train_images, batch_size, progress, order=order)
+    table = _effects(model, changes, images, labels, train_images, batch_size, progress, order)
     table.insert(0, "t", [1.0, *(c.t for c in changes)])
     table["site"] = site or ALL_SITES
     return table.sort_values("t", ignore_index=True)
@@ -132,7 +135,9 @@ def _change(by: str, site: str | None) -> Intervention:
     return Intervention(site=site, t=0.0) if by == "start" else Intervention(site=site, activation=by)
 
 
-def _chosen_sites(model: "nn.Module", example: "Tensor", by: str, wanted: str | Iterable[str] | None) -> list[str]:
+def _chosen_sites(
+    model: "nn.Module", example: "Tensor", by: str, wanted: str | Iterable[str] | None, everywhere: "Surgery | None"
+) -> list[str]:
     """Return the paths to change, in forward order; raises before anything is computed."""
     from ..models import sites
 
@@ -142,19 +147,17 @@ def _chosen_sites(model: "nn.Module", example: "Tensor", by: str, wanted: str | 
         if path not in known:
             raise unknown_name("site", path, known)
         intervene(model, _change(by, path), example)
-    able = changeable_sites(model, by, example)
+    able = list(everywhere.replaced) if everywhere is not None else _starting_sites(model, example)
     return able if paths is None else [path for path in able if path in paths]
 
 
-def changeable_sites(model: "nn.Module", by: str, example_input: "Tensor") -> list[str]:
-    """Return the sites, in forward order, at which `by` can take the place of the function; ExplorerError: there is none."""
+def _starting_sites(model: "nn.Module", example: "Tensor") -> list[str]:
+    """Return the sites with parameters, in forward order; ExplorerError: there is none."""
     from ..models import sites
 
-    if by != "start":
-        return list(replacement(model, by, None, example_input).replaced)
+    intervene(model, Intervention(t=0.0))
     learning = [s.path for s in learning_sites(model)]
-    intervene(model, _change(by, None))
-    return [s.path for s in sites(model, example_input) if s.path in learning]
+    return [s.path for s in sites(model, example) if s.path in learning]
 
 
 def _effects(
@@ -165,8 +168,8 @@ def _effects(
     train_images: "Tensor",
     batch_size: int,
     progress: ProgressCallback | None,
-    *,
     order: list[str],
+    everywhere: "Surgery | None" = None,
 ) -> pd.DataFrame:
     from ..models import fork
 
@@ -175,7 +178,7 @@ def _effects(
     rows = [_row(Intervention(t=1.0), before, before, order) | {"site": NO_SITE, "what": "as trained", "kind": "baseline"}]
     for change in changes:
         where = change.site or ALL_SITES
-        after = bench(intervene(model, change, images[:2]), f"{where}: {change.what}")
+        after = bench(intervene(model, change, images[:2], everywhere), f"{where}: {change.what}")
         rows.append(_row(change, after, before, order))
     table = pd.DataFrame(rows).assign(n=len(images), train_n=len(train_images) if bench.layers else 0)
     return _judged(table)

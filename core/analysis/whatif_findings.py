@@ -38,14 +38,14 @@ def ablation_finding(table: pd.DataFrame) -> Finding:
     looked = f"{_about(first)}; {wording.count(len(rows), 'site')}, {wording.count(int(first['n']), 'validation image')}"
     if (rows["kind"] == "same").all():
         return Finding("none", f"{looked}: {what} changes nothing at any of them.", criterion=criterion, value=0.0)
-    for kind, verb, end in (("worse", "costs most", "min"), ("better", "costs nowhere, and gains most", "max")):
+    for kind, verb, sign in (("worse", "costs most", -1), ("better", "costs nowhere, and gains most", 1)):
         told = rows[rows["kind"] == kind]
         if len(told):
-            row = told.loc[getattr(told["accuracy_reestimated_change"], f"idx{end}")()]
+            row = told.iloc[int((sign * told["accuracy_reestimated_change"]).to_numpy(dtype=float).argmax())]
             also = f", told from 0 at {len(told)} of {len(rows)}"
             sentence = f"{looked}: {what} {verb} at {row['site']}, {_change(row)}{also}."
             return Finding("found", sentence, **_target(row), value=_value(row), criterion=criterion)
-    row = rows.loc[rows["accuracy_reestimated_change"].abs().idxmax()]
+    row = rows.iloc[int(rows["accuracy_reestimated_change"].abs().to_numpy(dtype=float).argmax())]
     sentence = (
         f"{looked}: cannot tell at any site whether {what} changes the accuracy; the largest difference is"
         f" {_change(row)}, at {row['site']}."
@@ -92,7 +92,7 @@ def surface_finding(table: pd.DataFrame) -> Finding:
     about += f" ({wording.count(int(learned['n']), 'validation image')})"
     if grid.empty:
         return Finding("cannot tell", f"{about}; no point of the grid has a finite loss.", criterion=criterion)
-    best = grid.loc[grid["loss_reestimated"].idxmin()]
+    best = grid.iloc[int(grid["loss_reestimated"].to_numpy(dtype=float).argmin())]
     value = float(best["loss_reestimated"] - learned["loss_reestimated"])
     if value >= 0:
         sentence = f"{about}; none of {wording.count(len(grid), 'grid point')} lies lower."

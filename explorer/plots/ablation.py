@@ -128,12 +128,12 @@ def _text(row: Any, column: str, lines: int) -> str:
 
 
 def _alt(rows: pd.DataFrame, column: str, what: str) -> str:
-    values = rows[f"{column}_reestimated_change"].astype(float)
+    values = rows[f"{column}_reestimated_change"].to_numpy(dtype=float)
     change = "set to their start" if what == "its start" else f"replaced by {what}"
     head = f"Change in {column} with the functions {change}, site by site, BN statistics estimated again"
     if not np.isfinite(values).any():
         return f"{head}: nowhere a finite number."
-    pick = values.idxmax() if wording.lower_is_better(column) else values.idxmin()
+    pick = int(np.nanargmax(values) if wording.lower_is_better(column) else np.nanargmin(values))
     told = int(rows["kind"].isin(["better", "worse"]).sum())
-    worst = f"{wording.difference_text(float(values[pick]), column)} at {rows.loc[pick, 'site']}"
+    worst = f"{wording.difference_text(float(values[pick]), column)} at {rows['site'].iloc[pick]}"
     return f"{head}: the worst is {worst}; {told} of {wording.count(len(rows), 'change')} told from 0."

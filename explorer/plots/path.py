@@ -72,7 +72,7 @@ def _panel(table: pd.DataFrame, column: str, first: bool) -> tuple[list[dict[str
     unit = " %" if scale == 100 else ""
     shown: dict[str, Any] = {"showlegend": first, "mode": "lines+markers"}
     hover = f"t = %{{x:.3g}}<br>{column} %{{y:.4g}}{unit}<extra>%{{fullData.name}}</extra>"
-    small = {"marker": {"size": 5}, "hovertemplate": hover}
+    small: dict[str, Any] = {"marker": {"size": 5}, "hovertemplate": hover}
     traces = [band(t, again - error, again + error, COLOURS[0], showlegend=False)] if np.isfinite(error).sum() > 1 else []
     traces.append({**line(t, now, NOW, BASELINE, 1.6, "dash", legendgroup=NOW, **small), **shown})
     traces.append({**line(t, again, AGAIN, COLOURS[0], 2.2, legendgroup=AGAIN, **small), **shown})

@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from core.analysis.interventions import Intervention, activation_words, intervene, scalars_of
+from core.activations import make_activation
+from core.analysis.interventions import Intervention, activation_words, intervene, replacement, scalars_of
 from core.errors import ExplorerError, UnknownNameError
 from core.models import fork, make_model, own_tensors, replace_activations
 
@@ -115,6 +116,34 @@ def test_functions_called_in_a_forward_are_replaced_too() -> None:
     model = Two().eval()
     changed = intervene(model, Intervention(site="relu_2", activation="identity"), X)
     torch.testing.assert_close(values(changed), X.flatten().clamp(min=0) - 1)
+
+
+def test_with_the_surgery_of_all_sites_at_hand_one_site_becomes_the_same() -> None:
+    model, images = resnet(), torch.randn(3, 1, 16, 16, generator=torch.Generator().manual_seed(2))
+    everywhere = replacement(model, "gelu", None, images)
+    for site in ("act", "layer2.0.act2"):
+        change = Intervention(site=site, activation="gelu")
+        slow, quick = intervene(model, change, images), intervene(model, change, images, everywhere)
+        assert torch.equal(slow(images), quick(images))
+        assert [m.name for m in quick.modules() if hasattr(m, "name")].count("gelu") == 1
+        assert quick.fc.weight.data_ptr() == model.fc.weight.data_ptr()
+
+
+def test_a_module_that_is_called_twice_is_not_taken_for_one_site() -> None:
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.act = make_activation("relu")
+
+        def forward(self, x):
+            return self.act(self.act(x) - 1)
+
+    model = Twice().eval()
+    everywhere = replacement(model, "identity", None, X)
+    changed = intervene(model, Intervention(site="act_2", activation="identity"), X, everywhere)
+    torch.testing.assert_close(values(changed), X.flatten().clamp(min=0) - 1)
+    changed = intervene(model, Intervention(site="act", activation="identity"), X, everywhere)
+    torch.testing.assert_close(values(changed), (X.flatten() - 1).clamp(min=0))
 
 
 def test_own_tensors_end_what_a_fork_shares() -> None:

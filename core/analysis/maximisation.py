@@ -165,9 +165,11 @@ def _pixels(spectrum: "Tensor", size: tuple[int, ...]) -> "Tensor":
 
 def _variation(pixels: "Tensor") -> "Tensor":
     """Return the mean absolute difference of neighbouring pixels of each image: (S,)."""
-    down = (pixels[:, :, 1:] - pixels[:, :, :-1]).abs().mean((1, 2, 3)) if pixels.shape[2] > 1 else 0.0
-    across = (pixels[..., 1:] - pixels[..., :-1]).abs().mean((1, 2, 3)) if pixels.shape[3] > 1 else 0.0
-    return down + across
+    total = pixels.new_zeros(len(pixels))
+    for axis in (2, 3):
+        if pixels.shape[axis] > 1:
+            total = total + pixels.diff(dim=axis).abs().mean((1, 2, 3))
+    return total
 
 
 def _check(what: str, steps: int, starts: int, probe: int, probe_ids: Sequence[int] | None) -> None:

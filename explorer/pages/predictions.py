@@ -1,6 +1,7 @@
 """Predictions: what is right, what is wrong, what flips?"""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -26,7 +27,7 @@ from explorer import (
 )
 
 SHOW = {"confusion": "Confusion", "images": "Images", "classes": "Classes", "flips": "Flips"}
-SPLITS: dict[SplitName, str] = {"validation": "Validation", "test": "Test"}
+SPLITS = {"validation": "Validation", "test": "Test"}
 ORDERS = {"hardest": "Largest loss first", "unsure": "Least sure first", "surest": "Surest first", "number": "By number"}
 #: Images below the matrix, and on each side of the flips.
 FEW = 24
@@ -186,7 +187,7 @@ def _matrix(
     about: str,
 ) -> None:
     """Draw the matrix; a click on a cell chooses it."""
-    options = {"marked": chosen} if -1 not in chosen else {}
+    options: dict[str, Any] = {"marked": chosen} if -1 not in chosen else {}
 
     def clicked() -> None:
         points = st.session_state["confusion"]["selection"]["points"]
@@ -242,10 +243,8 @@ def _montage(run_id: str, found: pd.DataFrame, names: list[str], most: int, what
 
 def _pick(now: view.View, shown: pd.DataFrame, names: list[str]) -> None:
     """Draw buttons for the images: what is picked here is what the other pages look at."""
-    said = {
-        int(row.image): f"{row.image} {names[row.label]}" + (f" → {names[row.predicted]}" if row.wrong else "")
-        for row in shown.itertuples()
-    }
+    columns = (shown[c].tolist() for c in ("image", "label", "predicted"))
+    said = {i: f"{i} {names[a]}" + (f" → {names[b]}" if a != b else "") for i, a, b in zip(*columns, strict=True)}
     st.session_state["pick_predicted"] = [i for i in now.images if i in said]
     others = tuple(i for i in now.images if i not in said)
     st.multiselect(
@@ -302,11 +301,12 @@ def _flips(now: view.View, run_id: str, source: predictions_data.Source, split: 
         prediction_findings.flip_finding(flips.count_flips(both), short[0], short[1], _data(run_id, split)),
         ":material/compare:",
     )
+    st.caption("Both at their chosen checkpoints. Below: the images, each with the confidence of the run that is wrong.")
     for which, run_of, name in (("only a", a, short[0]), ("only b", b, short[1])):
         images = flips.flipped(both, "only a" if which == "only a" else "only b")["image"]
         loser = (b if run_of is a else a).set_index("image").loc[images].reset_index()
         st.subheader(f"Right for {name} alone", anchor=False)
-        _montage(run_id, loser, names, FEW, f"{wording.count(len(loser), 'image')}, with what the other run says")
+        _montage(run_id, loser, names, FEW, wording.count(len(loser), "image"))
 
 
 def _say(finding: Finding, icon: str) -> None:

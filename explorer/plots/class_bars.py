@@ -10,7 +10,7 @@ from core.analysis import wording
 
 from .build import axis, build, margins, note
 from .labels import shorten, text_width
-from .theme import COLOURS, FONT, LINE, MATRIX, SITE_FONT, faded
+from .theme import COLOURS, FONT, LINE, MARK, MATRIX, SITE_FONT, faded
 from .traces import line
 
 #: Rows that a figure holds.
@@ -37,7 +37,7 @@ def class_accuracy_figure(
     bars = _bars(values, "accuracy", hovers)
     bars["error_x"] = {
         "type": "data", "symmetric": False, "array": high - values, "arrayminus": values - low, "thickness": 1.5, "width": 4,
-        "color": COLOURS[0],
+        "color": MARK,
     }  # fmt: skip
     overall = 100 * float(table["right"].sum() / table["n"].sum())
     whole = line([overall, overall], [-0.6, len(shown) - 0.4], "all classes", LINE, 1.5, "dash")

@@ -67,8 +67,8 @@ def confusion_figure(
     data = [_right(record), _wrong(record), _targets(record)]
     names = [shorten(name, NAME_CHARACTERS) for name in record.names]
     room = max(text_width(name, SITE_FONT) for name in names)
-    ticks = {"tickvals": list(range(number)), "ticktext": names, "tickfont": {"size": SITE_FONT}}
-    hidden = {"zeroline": False, "showgrid": False}
+    ticks: dict[str, Any] = {"tickvals": list(range(number)), "ticktext": names, "tickfont": {"size": SITE_FONT}}
+    hidden: dict[str, Any] = {"zeroline": False, "showgrid": False}
     below = note("predicted class", 0.5, 0, size=FONT, xanchor="center", yanchor="top", yshift=-room - 20)
     above: dict[str, Any] = {"size": SITE_FONT, "xanchor": "right", "yanchor": "bottom", "yshift": 3}
     layout = {

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from explorer import feature_map_tables
-
 from .conftest import Open, Opened
 from .test_cells import executed, same
 from .test_view import ids
@@ -28,7 +26,6 @@ def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
     real = maximisation.maximise_channel
     monkeypatch.setattr(maximisation, "maximise_channel", lambda *a, **k: real(*a, steps=2, **k))
-    assert feature_map_tables
 
 
 def test_the_maps_of_several_images_stand_without_noise(open_app: Open, demo: Path) -> None:
@@ -56,7 +53,7 @@ def test_images_made_for_a_channel_stand_beside_real_ones(open_app: Open, demo: 
     assert tab.query["channel"] == "5"
 
 
-def test_without_an_image_the_maps_ask_for_one(open_app: Open, demo: Path) -> None:
+def test_the_images_are_picked_as_on_every_page(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "coslu-s0")
     tab = open_app("features", run=run, lens="channels", images="10,25")
     wait_for_chart(tab)

@@ -131,7 +131,9 @@ def test_a_folder_of_images_of_another_mode_and_size_is_converted_and_it_is_said
     path = save(tmp_path / "theirs.pt", theirs(classes=2).state_dict())
     arguments = ["--dataset", "folder", "--data-dir", folder_of_images, "--image-size", "16", "--mean", "0.5", "--std", "0.25"]
     assert call("import", path, *arguments, "--runs-dir", tmp_path / "runs") == 0
-    assert "were converted from grey to RGB" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "The images of the folder were cut to squares and scaled to 16×16 pixels." in said
+    assert "The images of pictures were converted from grey to RGB (their channel three times)." in said
     (imported,) = RunStore(tmp_path / "runs").runs()
     data = load_run_data(imported)
     assert data.validation.images.shape[1:] == (3, 16, 16)

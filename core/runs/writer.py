@@ -102,7 +102,8 @@ class RunWriter:
         progress: Callable[[int, int, str], None] | None = None,
     ) -> None:
         """Store activation parameters and probe statistics after `epoch` finished epochs (default: the last logged) and
-        `step` optimizer steps (default: those of the last row, if it named them). `progress` is told before every batch.
+        `step` optimizer steps (default: those of the last row, if it named them). With `snapshot_units` in the config, also
+        which units are dead. `progress` is told before every batch.
         """
         self._check()
         write_snapshot(
@@ -111,7 +112,8 @@ class RunWriter:
             self.probe,
             self._last.get("epoch", 0) if epoch is None else epoch,
             int(self._last.get("step") or 0) if step is None else step,
-            progress,
+            units=bool(self._values.get("snapshot_units")),
+            progress=progress,
         )
 
     def checkpoint(self, epoch: int | None = None) -> None:

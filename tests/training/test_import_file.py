@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from core.analysis import wording
+from core.analysis.nearest_tables import snapshot_nearest
 from core.analysis.report import accuracy_sentence, file_report
 from core.cli import run as call_cli
 from core.config import TrainConfig
@@ -191,6 +192,7 @@ def test_the_report_tells_parameters_now_and_at_the_assumed_start(stripes_run, w
     assert report.sites["parameters now"][0] == f"a {wording.number(a, wording.decimals_for(a))}, " + (
         f"b {wording.number(b, wording.decimals_for(b))}"
     )
+    assert list(report.sites["nearest function"]) == list(snapshot_nearest(imported, [1])["label"])
     assert report.accuracy.startswith("Validation accuracy ")
     assert any("they were not looked at" in sentence for sentence in report.unchecked)
     assert all(" of " in text for text in report.sites["dead units"])

@@ -152,7 +152,7 @@ def import_job(file: Upload, choice: Choice, images: ImageChoice) -> jobs.Job:
             fitted = fit_images(opened, Images(**asdict(images)))
         run = import_network(opened, folder, fitted, progress=progress)
         _forget_oldest(folder)
-        return Run(run.path, source=str(folder)), file_report(run)
+        return Run(run.path, source=str(folder)), file_report(run, progress)
 
     return _job("import", (file.key, listed.sha256, asdict(choice), asdict(images)), work, "Measuring the network")
 

@@ -18,8 +18,7 @@ h2 {{ font-size: 17px; font-weight: 600; margin: 24px 0 6px; }}
 .caption {{ margin: 0 0 10px; color: #55585f; font-size: 13.5px; }}
 .wide {{ overflow-x: auto; }}
 table {{ border-collapse: collapse; font-size: 13.5px; }}
-th, td {{ text-align: left; padding: 3px 14px 3px 0; border-bottom: 1px solid #e6e6e6; vertical-align: top;
-          overflow-wrap: anywhere; }}
+th, td {{ text-align: left; padding: 3px 14px 3px 0; border-bottom: 1px solid #e6e6e6; vertical-align: top; }}
 </style></head><body>
 <h1>{title}</h1>
 <p>{accuracy}</p>
@@ -38,6 +37,8 @@ th, td {{ text-align: left; padding: 3px 14px 3px 0; border-bottom: 1px solid #e
 SITES_CAPTION = (
     "Sites in forward order. The start is assumed: it is where this project starts the function. Of parameters per channel, "
     "the median, with the range. Moved: distance of the curve from that start over the inputs, relative to the start's spread. "
+    "Nearest function: the classic one nearest over the inputs after the best output scale and offset, and what is left, in % "
+    "of the curve's spread; of channels, how many are called by it. "
     "Dead unit: derivative below 0.01 in size for every probe image; saturated inputs: those with such a derivative."
 )
 

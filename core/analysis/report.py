@@ -9,6 +9,8 @@ import pandas as pd
 from . import wording
 from .evidence import parameter_table, site_table
 from .groups import activation_title
+from .nearest_tables import nearest_table
+from .passes import ProgressCallback
 
 if TYPE_CHECKING:
     from ..runs import Run
@@ -32,20 +34,22 @@ class Report:
     unchecked: tuple[str, ...]
 
 
-def file_report(run: "Run") -> Report:
+def file_report(run: "Run", progress: ProgressCallback | None = None) -> Report:
     """Return the report of a run, as a rule an imported one, from its chosen checkpoint and its snapshot.
 
-    Columns of `sites`: site, function, shared by, parameters now, at the assumed start, moved, saturated inputs, dead units,
-    dead channels; "–" where it was not measured. Raises RunError for a run without checkpoint or snapshot.
+    Columns of `sites`: site, function, shared by, parameters now, at the assumed start, moved, nearest function, saturated
+    inputs, dead units, dead channels; "–" where it was not measured. `progress` is told before every site.
+    Raises RunError for a run without checkpoint or snapshot.
     """
     epoch = run.find_checkpoint()
     network = run.load_model(epoch)
     snapshot = run.snapshots().at(epoch)
     measured = site_table(network, statistics=snapshot.statistics)
+    nearest = nearest_table(network, snapshot.statistics, progress=progress)
     return Report(
         title=str(_origin(run).get("file") or run.id),
         facts=_facts(run, len(measured), measured),
-        sites=_sites(measured, parameter_table(network)),
+        sites=_sites(measured, parameter_table(network), dict(zip(nearest["site"], nearest["label"], strict=True))),
         accuracy=accuracy_sentence(run),
         assumed=tuple(map(str, [*_origin(run).get("said", ()), *_origin(run).get("assumed", ())])),
         unchecked=_unchecked(run, snapshot.statistics is not None),
@@ -99,7 +103,7 @@ def _normalisation(config: dict[str, Any]) -> str | None:
     return f"mean {', '.join(f'{m:.4g}' for m in mean)}; sd {', '.join(f'{s:.4g}' for s in sd)}"
 
 
-def _sites(measured: pd.DataFrame, parameters: pd.DataFrame) -> pd.DataFrame:
+def _sites(measured: pd.DataFrame, parameters: pd.DataFrame, nearest: dict[str, str]) -> pd.DataFrame:
     rows = []
     for row in measured.to_dict("records"):
         own = parameters[parameters["site"] == row["site"]]
@@ -113,14 +117,15 @@ def _sites(measured: pd.DataFrame, parameters: pd.DataFrame) -> pd.DataFrame:
                 "parameters now": _values(own, "value"),
                 "at the assumed start": _values(own, "start"),
                 "moved": wording.percent(float(row["moved"]), 0) if row["learns"] else wording.UNDEFINED,
+                "nearest function": nearest[row["site"]],
                 "saturated inputs": wording.percent(float(row["saturated"])) if known else wording.UNDEFINED,
                 "dead units": f"{int(row['dead_units']):,} of {units:,}" if known else wording.UNDEFINED,
                 "dead channels": f"{int(row['dead_channels'])} of {int(row['channels'])}" if known else wording.UNDEFINED,
             }
         )
     columns = [
-        "site", "function", "shared by", "parameters now", "at the assumed start", "moved", "saturated inputs", "dead units",
-        "dead channels",
+        "site", "function", "shared by", "parameters now", "at the assumed start", "moved", "nearest function",
+        "saturated inputs", "dead units", "dead channels",
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 

@@ -63,6 +63,9 @@ def fit_images(opened: OpenedNetwork, images: Images, *, progress: bool = False)
         own, channels=opened.in_channels, size=images.input_size, mean=images.mean, sd=images.sd
     )  # fmt: skip
     _check_size(opened.network, data)
+    if own.name == "folder":
+        side = images.image_size
+        said = (f"The images of the folder were cut to squares and scaled to {side}×{side} pixels.", *said)
     assumed = []
     if images.mean is None and opened.config.get("dataset") != own.name:
         numbers = f"mean {_numbers(data.mean)}, sd {_numbers(data.sd)}"

@@ -261,7 +261,7 @@ def _report(file: "uploads.Upload", choice: Choice, images: ImageChoice) -> None
                  height="auto" if len(report.sites) <= 10 else 400)  # fmt: skip
     st.caption(
         "Sites in forward order. The start is assumed: it is where this project starts the function. "
-        f"Dead unit: {_lower(terms.term('dead unit'))}"
+        f"Nearest function: {_lower(terms.term('nearest function'))} Dead unit: {_lower(terms.term('dead unit'))}"
     )
     _sentences("Found and assumed", ":material/fact_check:", report.assumed)
     _sentences("What could not be checked", ":material/help:", report.unchecked)

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from core.analysis import wording
+from core.analysis.nearest_tables import snapshot_nearest
 from core.analysis.report import accuracy_sentence, file_report
 from core.cli import run as call_cli
 from core.config import TrainConfig
@@ -131,7 +132,9 @@ def test_a_folder_of_images_of_another_mode_and_size_is_converted_and_it_is_said
     path = save(tmp_path / "theirs.pt", theirs(classes=2).state_dict())
     arguments = ["--dataset", "folder", "--data-dir", folder_of_images, "--image-size", "16", "--mean", "0.5", "--std", "0.25"]
     assert call("import", path, *arguments, "--runs-dir", tmp_path / "runs") == 0
-    assert "were converted from grey to RGB" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "The images of the folder were cut to squares and scaled to 16×16 pixels." in said
+    assert "The images of pictures were converted from grey to RGB (their channel three times)." in said
     (imported,) = RunStore(tmp_path / "runs").runs()
     data = load_run_data(imported)
     assert data.validation.images.shape[1:] == (3, 16, 16)
@@ -189,6 +192,7 @@ def test_the_report_tells_parameters_now_and_at_the_assumed_start(stripes_run, w
     assert report.sites["parameters now"][0] == f"a {wording.number(a, wording.decimals_for(a))}, " + (
         f"b {wording.number(b, wording.decimals_for(b))}"
     )
+    assert list(report.sites["nearest function"]) == list(snapshot_nearest(imported, [1])["label"])
     assert report.accuracy.startswith("Validation accuracy ")
     assert any("they were not looked at" in sentence for sentence in report.unchecked)
     assert all(" of " in text for text in report.sites["dead units"])

@@ -21,7 +21,7 @@ SYMBOLS = {"own": "circle", "gaussian": "diamond", "dropout": "square"}
 PANELS = (
     ("strength", "strength", 1, "", 3),
     ("rank", "effective rank", 1, "", 1),
-    ("accuracy", "accuracy under noise", 100, " %", 1),
+    ("accuracy", "noisy accuracy", 100, " %", 1),
     ("flips", "decisions flipped", 100, " %", 1),
 )
 NAME_CHARACTERS = 30

@@ -43,6 +43,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.activations
 	$(BIN)/python -m benchmarks.noise_lens
 	$(BIN)/python -m benchmarks.evidence
+	$(BIN)/python -m benchmarks.attributions
 
 demo-runs: $(READY)
 	$(BIN)/python -m explorer.demo

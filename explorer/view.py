@@ -28,6 +28,7 @@ __all__ = [
     "plain",
     "problems",
     "reset",
+    "show_problem",
     "show_problems",
 ]
 
@@ -133,14 +134,19 @@ def problems(keys: Sequence[str] = ()) -> list[Problem]:
     return [p for p in found if not keys or p.key in keys]
 
 
+def show_problem(problem: Problem, name: str) -> None:
+    """Say what is not here, with the nearest as a button; `name` is unique on the page."""
+    with st.container(border=True, key=f"problem_{name}"):
+        st.markdown(f":material/search_off: {plain(problem.sentence)}")
+        with st.container(horizontal=True):
+            for label, changes in problem.fixes:
+                st.button(label, key=f"fix_{name}_{label}", on_click=change, kwargs=changes)
+
+
 def show_problems(needs: Sequence[str] = ()) -> bool:
     """Say what is not here, with the nearest as a button. True: something in `needs` is missing, show nothing in its place."""
     for number, problem in enumerate(problems()):
-        with st.container(border=True, key=f"problem_{number}"):
-            st.markdown(f":material/search_off: {plain(problem.sentence)}")
-            with st.container(horizontal=True):
-                for label, changes in problem.fixes:
-                    st.button(label, key=f"fix_{number}_{label}", on_click=change, kwargs=changes)
+        show_problem(problem, str(number))
     for sentence in _notices(current()):
         st.caption(f":material/info: {plain(sentence)}")
     return bool(needs) and bool(problems(needs))
@@ -156,12 +162,24 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "follow": ("off", "on"),
     },
     "features": {
-        "lens": ("clouds", "maps", "depth", "comparison"),
+        "lens": ("clouds", "maps", "depth", "comparison", "channels", "maximise"),
         "align": ("yes", "no"),
         "places": ("pca", "tsne"),
         "depth": ("strength", "snr"),
         "equal": ("strength", "accuracy"),
         "noisy": (),
+        "maps_order": ("mean", "number"),
+        "driven": ("input", "output"),
+        "maps_of": (),
+    },
+    "predictions": {
+        "see": ("confusion", "images", "classes", "flips"),
+        "split": ("validation", "test"),
+        "order": ("hardest", "unsure", "surest", "number"),
+        "only": ("all", "wrong"),
+        "true": (),
+        "said": (),
+        "against": (),
     },
     "what-if": {
         "what_if": ("replace", "move", "surface"),
@@ -169,8 +187,29 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "measure": ("accuracy", "loss"),
         "scope": ("all", "site"),
         "bn": ("again", "now"),
+        "grid": ("5", "7", "9"),
+    },
+    "explain": {
+        "maps": ("methods", "runs", "check"),
+        "attribution": ("integrated_gradients", "deep_lift", "saliency", "input_x_gradient", "grad_cam", "occlusion"),
+        "base": ("black", "mean", "blurred"),
+        "smooth": ("off", "on"),
+        "target": (),
+        "minus": (),
+        "one": (),
     },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
+    "activations": {
+        "part": ("function", "formula", "pseudo"),
+        "reach": ("5", "2", "10", "20"),
+        "activation": (),
+        "formula": (),
+        "starts": (),
+        "pseudo": (),
+        "p": (),
+        "constants": (),
+    },
+    "open": {"checkpoint": (), "on": ()},
 }
 
 

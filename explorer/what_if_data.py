@@ -66,14 +66,14 @@ def path_job(run_id: str, epoch: int, site: str | None) -> jobs.Job:
     return loaders.job("path", [run_id], (epoch, site), work, "Moving the parameters")
 
 
-def surface_job(run_id: str, epoch: int, site: str | None) -> jobs.Job:
-    """Return the job that makes the surface table; `site` None: all sites."""
+def surface_job(run_id: str, epoch: int, site: str | None, points: int) -> jobs.Job:
+    """Return the job that makes the surface table of `points` × `points`; `site` None: all sites."""
     run = loaders.run(run_id)
 
     def work(progress: jobs.Progress) -> pd.DataFrame:
-        return what_if_tables.surface(run, epoch, site, loaded=_loaded(run_id, epoch), progress=progress)
+        return what_if_tables.surface(run, epoch, site, points, loaded=_loaded(run_id, epoch), progress=progress)
 
-    return loaders.job("surface", [run_id], (epoch, site), work, "Trying the grid")
+    return loaders.job("surface", [run_id], (epoch, site, points), work, "Trying the grid")
 
 
 def cell(run_id: str, function: str, arguments: Sequence[object]) -> str:

@@ -56,15 +56,19 @@ def surface(
     run: Run,
     epoch: int,
     site: str | None = None,
+    points: int = 5,
     *,
     loaded: "Loaded | None" = None,
     progress: "ProgressCallback | None" = None,
 ) -> pd.DataFrame:
-    """Return `core.analysis.surface.surface_table` on a stratified part of the probe set; errors as in `ablation`."""
+    """Return `core.analysis.surface.surface_table` on a stratified part of the probe set; errors as in `ablation`.
+
+    `points`: of the grid, on each side.
+    """
     from core.analysis.surface import surface_table
 
     network, images = _material(run, epoch, SURFACE_IMAGES, loaded, progress)
-    return with_run(surface_table(network, **images, site=site, progress=progress), run, epoch)
+    return with_run(surface_table(network, **images, site=site, points=points, progress=progress), run, epoch)
 
 
 def training_sample(data: "ImageDataset", count: int) -> "torch.Tensor":

@@ -1,7 +1,8 @@
 """Activation functions: registry, modules, and the switches for noise, hold, true gradients and compiled code.
 
 - `make_activation`, `activation_names`, `describe`, `register`, `ActivationInfo`: the registry
-- `activation_from_formula`, `formula_report`, `FormulaReport`, `portable`: formulas of one's own
+- `activation_from_formula`, `formula_report`, `portable`: formulas of one's own
+- `activation_report`, `FormulaReport`: range, kinks and dangers of any activation, measured
 - `Activation`: the base class of every module
 - `noise`, `hold`, `true_gradients`, `alternation`, `compiled`: context managers
 - `NoiseStream`: noise that belongs to images, not to batches
@@ -40,7 +41,7 @@ from . import formula as formula
 # isort: on
 from .compiler import compiled
 from .formula_names import activation_from_formula, portable
-from .formula_report import FormulaReport, formula_report
+from .formula_report import FormulaReport, activation_report, formula_report
 from .module import Activation
 from .noise_stream import NoiseStream
 from .parameters import is_activation_parameter, share_parameters
@@ -56,6 +57,7 @@ __all__ = [
     "PseudoDerivativeCriteria",
     "activation_from_formula",
     "activation_names",
+    "activation_report",
     "alternation",
     "compiled",
     "describe",

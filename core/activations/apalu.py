@@ -54,6 +54,7 @@ class APALU(Activation):
     starts: ClassVar = STARTS["published"]
     floors: ClassVar = {"a": 0.0, "b": 0.0}
     option_defaults: ClassVar = {"start": ("published", "Initial values: published (0.55 and 0.065) or smooth (2/3 and 1).")}
+    option_choices: ClassVar = {"start": tuple(STARTS)}
 
     def make_kernel(self) -> Kernel:
         return Kernel("apalu", apalu, apalu_gradients)

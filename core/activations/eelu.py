@@ -75,10 +75,11 @@ class EELU(Activation):
         "truncation": ("clip", "How the noise is kept in [0, 2]: clip, as the author's code, or reject, as the paper's text."),
         "held": ("still", "Alpha and beta in noise steps: still, or drift (momentum, decay) as in the author's code."),
     }
+    option_choices: ClassVar = {"truncation": ("clip", "reject"), "held": ("still", "drift")}
 
     def make_kernel(self) -> Kernel:
         self.options["eps"] = require_number("EELU", "eps", self.options["eps"], at_least=0)
-        for key, choices in (("truncation", ("clip", "reject")), ("held", ("still", "drift"))):
+        for key, choices in self.option_choices.items():
             if self.options[key] not in choices:
                 raise unknown_name(f"{key} of EELU", str(self.options[key]), choices)
         return Kernel("eelu", eelu, eelu_gradients, eelu_finish)

@@ -1,16 +1,17 @@
-"""What a formula is like before anybody trains with it: kinks, range, value at 0, where it has no gradient or is not finite.
+"""What an activation is like before anybody trains with it: kinks, range, value at 0, where it is flat or not finite.
 
 Everything is measured, not derived: on a fine grid over [-20, 20] and, for what happens far out, at inputs up to ±10,000; where
 something begins is found by bisection. A feature narrower than the grid's step of 1/128 can be missed.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .formula import Formula
 from .formula_sample import FAR, NEAR, Interval, Sample
+from .module import Activation
 
 #: Flat parts that begin farther out than normalised inputs lie are facts, but no danger.
 USUAL = 5.0
@@ -18,10 +19,12 @@ USUAL = 5.0
 
 @dataclass(frozen=True)
 class FormulaReport:
-    """What was found at the start values. Intervals may reach to ±infinity; one of no width is a single point."""
+    """What was found. Derivatives are those of the function; intervals may reach to ±infinity; one of no width is a point."""
 
     formula: str
+    """The text; of an activation of the registry its name."""
     parameters: dict[str, float]
+    """The numbers of the formula, and the values at which everything was measured."""
     kinks: tuple[float, ...]
     """Where the derivative jumps, in [-20, 20]."""
     jumps: tuple[float, ...]
@@ -33,6 +36,8 @@ class FormulaReport:
     value_at_zero: float
     flat: tuple[Interval, ...]
     """Where the derivative is nearly 0 over a length of more than 1."""
+    flat_in_training: tuple[Interval, ...]
+    """The same of the derivative that training uses: another one for a pseudo derivative."""
     not_finite: tuple[Interval, ...]
     """Where, in single precision, the value or a derivative is infinite or no number."""
     idle: tuple[str, ...]
@@ -62,22 +67,34 @@ def formula_report(formula: str | Formula, /, **parameters: Any) -> FormulaRepor
     Raises FormulaError for what `make_activation("formula", …)` refuses.
     """
     module = formula if isinstance(formula, Formula) else Formula(formula=formula, **parameters)
-    sample = Sample(module)
+    return activation_report(module)
+
+
+def activation_report(module: Activation, values: Mapping[str, float] | None = None) -> FormulaReport:
+    """Return the report on any activation with its noise off.
+
+    `values` says some or all numbers of the formula (`module.scalar_names`); the others are at their start values.
+    """
+    numbers = {**module.start_scalars(), **(values or {})}
+    sample = Sample(module, list(numbers.values()))
     value_jumps, value_poles = sample.breaks(sample.value)
     kinks, slope_poles = sample.breaks(sample.slope)
     not_finite = _merged([*sample.not_finite(), *((p, p) for p in [*value_poles, *slope_poles])])
     edges = [end for interval in not_finite for end in interval]
     jumps = _apart(value_jumps, edges)
     low, high = sample.range(edges)
+    flat = _all_rounded(sample.flat(sample.slope))
+    pseudo = module.kernel.true_derivative is not None
     found = FormulaReport(
-        formula=module.parsed.text,
-        parameters=module.start_values(),
+        formula=module.parsed.text if isinstance(module, Formula) else module.name,
+        parameters=numbers,
         kinks=_rounded(_apart(kinks, [*jumps, *edges])),
         jumps=_rounded(jumps),
         low=low,
         high=high,
         value_at_zero=sample.value_at_zero(),
-        flat=_all_rounded(sample.flat()),
+        flat=flat,
+        flat_in_training=_all_rounded(sample.flat(sample.slope_in_training)) if pseudo else flat,
         not_finite=_all_rounded(not_finite),
         idle=sample.idle(),
         warnings=(),
@@ -116,11 +133,11 @@ def _warnings(report: FormulaReport, largest: float) -> list[str]:
     sentences = not_finite_sentences(report.not_finite)
     if report.jumps:
         sentences.append(f"The value jumps {_at(report.jumps)}; no gradient tells of that.")
-    for low, high in report.flat:
+    for low, high in report.flat_in_training:
         if low < USUAL and high > -USUAL:
             sentences.append(f"No gradient {_where((low, high))}: a unit whose inputs all lie there learns nothing.")
     for name in report.idle:
-        sentences.append(f"'{name}' gets no gradient at these start values.")
+        sentences.append(f"'{name}' gets no gradient at these values.")
     if largest > FAR:
         sentences.append(f"The value reaches a size of {largest:.2g} within [-20, 20]; training can diverge.")
     if report.kinks:

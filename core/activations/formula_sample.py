@@ -1,4 +1,4 @@
-"""A formula at its start values, measured at many points: where it breaks, where it is flat, how far its values reach."""
+"""An activation measured at many points: where it breaks, where it is flat, how far its values reach."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from .formula import Formula
+from .module import Activation
 
 #: Half the width of the fine grid, its points, and the largest input that is looked at.
 NEAR, POINTS, FAR = 20.0, 5121, 1e4
@@ -17,11 +17,16 @@ Interval = tuple[float, float]
 
 
 class Sample:
-    """A formula at its start values."""
+    """An activation with its noise off, at given values of the numbers in its formula.
 
-    def __init__(self, module: Formula) -> None:
-        self.kernel, self.names = module.kernel, module.parameter_names
-        self.starts = tuple(module.start_values().values())
+    `values`: one for each of `module.scalar_names`, used as the formula does, at or above their floors; None: the start values.
+    """
+
+    def __init__(self, module: Activation, values: Sequence[float] | None = None) -> None:
+        self.kernel, self.names = module.kernel, module.scalar_names
+        given = list(module.start_scalars().values()) if values is None else values
+        floors = [module.floors.get(name.partition(".")[0], -math.inf) for name in self.names]
+        self.values = tuple(max(value, floor) for value, floor in zip(given, floors, strict=True))
         far = torch.logspace(math.log10(NEAR), math.log10(FAR), 1501, dtype=torch.float64, device="cpu")[1:]
         self.near = torch.linspace(-NEAR, NEAR, POINTS, dtype=torch.float64, device="cpu")
         self.points = torch.cat([-far.flip(0), self.near, far])
@@ -31,12 +36,18 @@ class Sample:
         return self.kernel.evaluate(x, self._arguments(x))
 
     def slopes(self, x: Tensor) -> Tensor:
-        """Return the derivatives in x and in every parameter at `x` (P,): shape (1 + parameters, P)."""
-        return torch.stack(self.kernel.pull_back(torch.ones_like(x), x, self._arguments(x)))
+        """Return the true derivatives in x and in every parameter at `x` (P,): shape (1 + parameters, P)."""
+        arguments = self._arguments(x)
+        first, *terms = self.kernel.pull_back(torch.ones_like(x), x, arguments, true=True)
+        return torch.stack([first, *self.kernel.conclude(list(terms), arguments)])
 
     def slope(self, x: Tensor) -> Tensor:
-        """Return the derivative in x at `x` (P,)."""
+        """Return the true derivative in x at `x` (P,)."""
         return self.slopes(x)[0]
+
+    def slope_in_training(self, x: Tensor) -> Tensor:
+        """Return the derivative in x that training uses at `x` (P,)."""
+        return self.kernel.pull_back(torch.ones_like(x), x, self._arguments(x))[0]
 
     def breaks(self, function: Callable[[Tensor], Tensor]) -> tuple[list[float], list[float]]:
         """Return where a function jumps, and where it, or the slope, grows without bound between two points of the grid."""
@@ -68,9 +79,9 @@ class Sample:
         values = self.value(self.near).abs()
         return max(values[values.isfinite()].tolist(), default=0.0)
 
-    def flat(self) -> tuple[Interval, ...]:
-        """Return where the derivative is nearly 0 over a length of more than 1."""
-        found = _intervals(self.points, lambda x: self.slope(x).abs() < FLAT)
+    def flat(self, slope: Callable[[Tensor], Tensor]) -> tuple[Interval, ...]:
+        """Return where a derivative is nearly 0 over a length of more than 1."""
+        found = _intervals(self.points, lambda x: slope(x).abs() < FLAT)
         return tuple((low, high) for low, high in found if min(high, FAR) - max(low, -FAR) > 1)
 
     def not_finite(self) -> list[Interval]:
@@ -88,7 +99,7 @@ class Sample:
         return tuple(name for name, row in zip(self.names, sizes, strict=True) if row.max() == 0)
 
     def _arguments(self, x: Tensor) -> tuple[Tensor, ...]:
-        return tuple(torch.tensor(start, dtype=x.dtype, device=x.device) for start in self.starts)
+        return tuple(torch.tensor(start, dtype=x.dtype, device=x.device) for start in self.values)
 
 
 # ---- bisection, on all intervals of a grid at once

@@ -104,11 +104,12 @@ class NormLinComb(LinComb):
     option_defaults: ClassVar = {
         "norm": ("sum", "What divides: sum of the weights, as the author's code, or euclidean, as its description.")
     }
+    option_choices: ClassVar = {"norm": ("sum", "euclidean")}
 
     def make_kernel(self) -> Kernel:
         norm = self.options["norm"]
-        if norm not in ("sum", "euclidean"):
-            raise unknown_name("norm of NormLinComb", str(norm), ("sum", "euclidean"))
+        if norm not in self.option_choices["norm"]:
+            raise unknown_name("norm of NormLinComb", str(norm), self.option_choices["norm"])
         return Kernel("norm_lincomb", norm_lincomb, norm_lincomb_gradients, norm_lincomb_finish, constants=(("norm", norm),))
 
 

@@ -32,6 +32,8 @@ class Activation(nn.Module):
     floors: ClassVar[dict[str, float]] = {}
     """Parameters that the formula uses as max(value, floor); the gradient passes straight through."""
     option_defaults: ClassVar[dict[str, tuple[Any, str]]] = {}
+    option_choices: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Options that are one of a few words."""
     stochastic: ClassVar[bool] = False
     alternates: ClassVar[bool] = False
     """Whether training alternates steps with noise and held parameters with clean steps."""
@@ -111,6 +113,10 @@ class Activation(nn.Module):
     def start_values(self) -> dict[str, float]:
         """Return the value with which every parameter began."""
         return dict(self._starts)
+
+    def start_scalars(self) -> dict[str, float]:
+        """Return the value with which every number of the formula began, by `scalar_names`."""
+        return {scalar: start for name, start in self._starts.items() for scalar in self._scalar_names(name)}
 
     def reset_parameters(self) -> None:
         """Set every parameter back to its start."""

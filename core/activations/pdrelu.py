@@ -59,6 +59,16 @@ SHAPES: dict[str, tuple[Callable[..., Tensor], dict[str, float]]] = {
 }
 
 
+#: The pseudo derivatives in LaTeX, without dollar signs.
+SHAPE_FORMULAS: dict[str, str] = {
+    "exponential": r"p(x) = e^{\min(x, 0) / t}",
+    "ramp": r"p(x) = \min(\max(1 + x / t, 0), 1)",
+    "sigmoid": r"p(x) = \sigma(s x)",
+    "window": r"p(x) = \begin{cases} 1 & x \ge 0 \\ c & -t < x < 0 \\ 0 & x \le -t \end{cases}",
+    "constant": r"p(x) = \begin{cases} 1 & x \ge 0 \\ c & x < 0 \end{cases}",
+}
+
+
 def pdrelu(x: Tensor, **constants: float) -> Tensor:
     """Return max(0, x); the constants belong to the pseudo derivative."""
     return torch.relu(x)
@@ -89,6 +99,7 @@ class PDReLU(Activation):
         "s": (None, "Steepness of the sigmoid; by default ln 2."),
         "c": (None, "Height below 0; by default 0.5 (window) or 0.01 (constant)."),
     }
+    option_choices: ClassVar = {"shape": tuple(SHAPES)}
 
     def make_kernel(self) -> Kernel:
         shape = self.options["shape"]

@@ -20,8 +20,12 @@ class PseudoDerivativeCriteria:
     value_at_zero: float
     continuous_at_zero: bool
     """Whether p has no jump at 0."""
+    jump_at_zero: float
+    """Largest distance between p(0) and p just beside it."""
     monotone: bool
     """Whether p nowhere falls from left to right."""
+    largest_fall: float
+    """How far p falls below what it was further left, at most; 0 for a monotone p."""
     limit_at_minus_infinity: float
     vanishes: bool
     """Whether p tends to 0 at minus infinity."""
@@ -45,12 +49,15 @@ def pseudo_derivative_criteria(p: Callable[[Tensor], Tensor]) -> PseudoDerivativ
     left, far, right = p(x[:-1]), p(tail), p(-x.flip(0)[1:])
     zero, above, beside = p(torch.tensor([0.0, 1e-9, -1e-9], dtype=torch.float64)).tolist()
     whole = torch.cat([far, left, torch.tensor([zero], dtype=torch.float64), right])
+    jump = max(abs(zero - beside), abs(zero - above))
     vanishes = abs(far[0].item()) < _TOLERANCE
     area = torch.trapezoid(torch.cat([left, left.new_tensor([beside])]), x) + torch.trapezoid(far, tail)
     return PseudoDerivativeCriteria(
         value_at_zero=zero,
-        continuous_at_zero=abs(zero - beside) < _TOLERANCE and abs(zero - above) < _TOLERANCE,
+        continuous_at_zero=jump < _TOLERANCE,
+        jump_at_zero=jump,
         monotone=bool((whole.diff() >= -1e-12).all()),
+        largest_fall=max((whole.cummax(0).values - whole).max().item(), 0.0),
         limit_at_minus_infinity=far[0].item(),
         vanishes=vanishes,
         largest=whole.max().item(),

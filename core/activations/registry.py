@@ -1,7 +1,7 @@
 """The registry of activations: filled by explicit imports, loud on duplicates and unknown names."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ExplorerError, normalise_name, unknown_name
@@ -33,6 +33,8 @@ class ActivationInfo:
     """f(0) at the initial parameters."""
     options: dict[str, tuple[Any, str]]
     """Options with their defaults and one sentence each."""
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The words that an option may be, for those options that are words."""
 
 
 _entries: dict[str, tuple[Callable[..., Activation], ActivationInfo]] = {}
@@ -71,6 +73,7 @@ def register(
             bounded=bounded,
             value_at_zero=value_at_zero,
             options=dict(cls.option_defaults),
+            choices=dict(cls.option_choices),
         ),
         listed=listed,
     )

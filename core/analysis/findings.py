@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from . import wording
-from .groups import activation_title, config_fields
+from .groups import activation_title, config_fields, config_title, site_title
 from .statistics import Verdict, summary
 from .trajectories import compare
 
@@ -57,18 +57,23 @@ class Finding:
 
 
 def with_run(table: pd.DataFrame, run: "Run", epoch: int | None = None) -> pd.DataFrame:
-    """Return `table` with the columns run, model, activation, seed, dataset (and epoch) that the sentences name."""
+    """Return `table` with the columns run, model, activation, title, seed, dataset (and epoch) that the sentences name.
+
+    `title` is the activation as papers write it; of a formula the formula itself.
+    """
     config = config_fields(run)
+    named = [site_title(config, str(a)) for a in table["activation"]] if "activation" in table else config_title(config)
     about: dict[str, Any] = {
         "run": run.id,
         "model": config.get("model", "a network"),
         "activation": config.get("activation", "unknown"),
+        "title": named,
         "seed": config.get("seed"),
         "dataset": config.get("dataset") or (run.info.get("dataset") or {}).get("name", "unnamed data"),
     }
     if epoch is not None:
         about["epoch"] = epoch
-    return table.assign(**{k: v for k, v in about.items() if k not in table or k == "run"})
+    return table.assign(**{k: v for k, v in about.items() if k not in table or k in ("run", "title")})
 
 
 def curve_that_moved(sites: pd.DataFrame, threshold: float = MOVED) -> Finding:
@@ -188,13 +193,17 @@ def _nothing_learns(sites: pd.DataFrame) -> Finding:
         return Finding("cannot tell", "Cannot tell what the curves became: no epoch of training is finished.")
     if sites["learns"].astype(bool).any():
         return Finding("cannot tell", "Cannot tell how far the curves moved: their starts are flat over all inputs.")
-    names = ", ".join(dict.fromkeys(activation_title(str(a)) for a in sites["activation"]))
-    return Finding("none", f"No curve can move here: {names} {'learns' if ',' not in names else 'learn'} nothing.")
+    names = list(dict.fromkeys(_title(row) for _, row in sites.iterrows()))
+    return Finding("none", f"No curve can move here: {', '.join(names)} {'learns' if len(names) == 1 else 'learn'} nothing.")
+
+
+def _title(row: pd.Series) -> str:
+    return str(row["title"]) if "title" in row else activation_title(str(row["activation"]))
 
 
 def _where(row: pd.Series, seed: bool = True) -> str:
     end = f", seed {row['seed']}" if seed and pd.notna(row["seed"]) else ""
-    return f"{activation_title(str(row['activation']))} at {row['site']} of {row['model']} on {row['dataset']}{end}"
+    return f"{_title(row)} at {row['site']} of {row['model']} on {row['dataset']}{end}"
 
 
 def _away(row: pd.Series, looked: str) -> str:

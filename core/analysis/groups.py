@@ -2,13 +2,13 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..config import FORMULA, PLACE_FIELDS, TrainConfig, config_hash
+from ..config import FORMULA, PLACE_FIELDS, TrainConfig, config_hash, split_activation
 
 if TYPE_CHECKING:
     from ..runs import Run
@@ -54,11 +54,27 @@ def config_title(config: dict[str, Any]) -> str:
     """
     activation = config.get("activation", "unknown activation")
     if isinstance(activation, dict):
-        return ", ".join(f"{pattern}: {activation_title(str(name))}" for pattern, name in activation.items())
-    text = (config.get("activation_options") or {}).get(FORMULA) if activation == FORMULA else None
-    if isinstance(text, str):
-        return text if len(text) <= LONGEST_FORMULA else f"{text[: LONGEST_FORMULA - 1].rstrip()}…"
-    return activation_title(str(activation))
+        return ", ".join(f"{pattern}: {_title_of(str(text), {})}" for pattern, text in activation.items())
+    return _title_of(str(activation), config.get("activation_options") or {})
+
+
+def site_title(config: dict[str, Any], activation: str) -> str:
+    """Return the title of the activation at one site of a run; of a formula the formula itself, if the run has but one."""
+    named = config.get("activation")
+    if activation != FORMULA or not isinstance(named, dict):
+        return _title_of(activation, config.get("activation_options") or {})
+    titles = {_title_of(str(text), {}) for text in named.values() if str(text).partition(":")[0] == FORMULA}
+    return titles.pop() if len(titles) == 1 else activation_title(FORMULA)
+
+
+def _title_of(text: str, options: Mapping[str, Any]) -> str:
+    """Return the title of an activation written as in a config; `options` are those that stand beside it there."""
+    if text.partition(":")[0] != FORMULA:
+        return activation_title(text)
+    formula = {**options, **split_activation(text)[1]}.get(FORMULA)
+    if not isinstance(formula, str):
+        return activation_title(FORMULA)
+    return formula if len(formula) <= LONGEST_FORMULA else f"{formula[: LONGEST_FORMULA - 1].rstrip()}…"
 
 
 def config_fields(run: "Run") -> dict[str, Any]:

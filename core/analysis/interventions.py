@@ -106,8 +106,6 @@ def replacement(model: "nn.Module", activation: str, site: str | None, example_i
     """
     from ..models import replace_activations, sites
 
-    if site is not None and site not in (known := [s.path for s in sites(model, example_input)]):
-        raise unknown_name("site", site, known)
     name, options = split_activation(activation)
     which = None if site is None else _literal(site)
     with warnings.catch_warnings():
@@ -115,6 +113,8 @@ def replacement(model: "nn.Module", activation: str, site: str | None, example_i
         surgery = replace_activations(
             model, name, example_input=example_input, which=which, options=options, share_weights=True
         )
+    if not surgery.replaced and site is not None and site not in surgery.left:
+        raise unknown_name("site", site, [s.path for s in sites(model, example_input)])
     if not surgery.replaced:
         reasons = "; ".join(f"{path}: {why}" for path, why in surgery.left.items() if site in (None, path))
         raise ExplorerError(

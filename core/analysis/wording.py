@@ -39,6 +39,14 @@ def number(value: float, decimals: int, sign: bool = False) -> str:
     return f"{mark}{abs(rounded):,.{decimals}f}"
 
 
+def short(value: float) -> str:
+    """Return a number with up to four significant digits, as in a formula: "0.55", "−1", "∞"; what is no number is "–"."""
+    if math.isnan(value):
+        return UNDEFINED
+    text = "∞" if math.isinf(value) else f"{abs(value):.4g}"
+    return f"−{text}" if value < 0 else text
+
+
 def decimals_for(value: float, digits: int = 3) -> int:
     """Return the decimals that show `digits` significant digits of `value` (0 to 8)."""
     if not math.isfinite(value) or value == 0:

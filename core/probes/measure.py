@@ -1,6 +1,7 @@
 """`probe_statistics`: one pass of the probe images through a network, with the noise off."""
 
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -17,13 +18,20 @@ RANGE = (0.0005, 0.9995)
 
 
 def probe_statistics(
-    model: nn.Module, images: Tensor, batch_size: int = 250, seed: int = 0, *, units: bool = False
+    model: nn.Module,
+    images: Tensor,
+    batch_size: int = 250,
+    seed: int = 0,
+    *,
+    units: bool = False,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> ProbeStatistics:
     """Return the statistics of every activation site of `model` over `images` (N, C, H, W), normalised floats.
 
     The pass runs in evaluation mode on a fork: `model`, its hooks and its flags stay as they are. `seed` chooses the sample
     of inputs for densities and quantiles; neither it nor the counts depend on `batch_size`. `units`: also note which units are
-    dead (`dead_bits`), not only how many. Activations called several times in a pass are left out with a warning. Raises
+    dead (`dead_bits`), not only how many. Activations called several times in a pass are left out with a warning.
+    `progress` is told (done, total, text) before every batch; it may raise to stop. Raises
     `ExplorerError` if there are no images.
     """
     if len(images) == 0:
@@ -32,7 +40,9 @@ def probe_statistics(
     device = next((p.device for p in twin.parameters()), images.device)
     streams = _attach(twin, images[:1].to(device), len(images), seed)
     with torch.no_grad():
-        for batch in images.split(batch_size):
+        for number, batch in enumerate(images.split(batch_size)):
+            if progress is not None:
+                progress(number * batch_size, len(images), f"Measuring activations on {len(images):,} images")
             twin(batch.to(device))
     return _collect(streams, len(images), units)
 

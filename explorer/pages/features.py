@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from explorer import choices, controls, image_pick, router, view
+from explorer import choices, controls, feature_map_views, image_pick, router, view
 from explorer.features_views import clouds, comparison, depth, gate, maps
 
 View = Callable[[view.View, str, int], None]
@@ -14,9 +14,11 @@ VIEWS: dict[str, tuple[str, View, bool]] = {
     "maps": ("Mean and spread", maps.draw_view, True),
     "depth": ("Depth", depth.draw_view, True),
     "comparison": ("Comparison", comparison.draw_view, False),
+    "channels": ("Feature maps", feature_map_views.maps_view, False),
+    "maximise": ("Maximise", feature_map_views.maximise_view, False),
 }
 #: Views that take images of their own.
-WITHOUT_IMAGES = ("comparison",)
+WITHOUT_IMAGES = ("comparison", "channels", "maximise")
 
 
 def page() -> None:
@@ -26,7 +28,7 @@ def page() -> None:
         words = {key: title for key, (title, *_) in VIEWS.items()}
         controls.segments("Show", "lens", words, lens, label_visibility="collapsed", width="content")
     controls.empty_source()
-    blocked = view.show_problems(("run", "site", "epoch", "images", "lens", "align", "places", "depth", "equal"))
+    blocked = view.show_problems(("run", "site", "epoch", "images", *view.PAGE_KEYS["features"]))
     if controls.nothing_here():
         return
     controls.strip()

@@ -96,7 +96,7 @@ def _curves(run_id: str, epoch: int, moved: findings.Finding) -> None:
 
 
 def _links(run_id: str, epoch: int, site: str, noisy: str | None, pair: tuple[str, ...]) -> None:
-    """Draw three numbered links to what the figures show."""
+    """Draw three numbered links to what the figures show, and the way to a network of one's own."""
     with st.container(horizontal=True, key="three_links", gap="large"):
         curves = {"run": run_id, "site": site, "epoch": epoch, "channel": None, "show": "sites"}
         _numbered("pages/curves.py", "1. What did each activation become?", ":material/show_chart:", **curves)
@@ -112,6 +112,7 @@ def _links(run_id: str, epoch: int, site: str, noisy: str | None, pair: tuple[st
         if pair:
             compared = {"runs": pair, "where": None, "by": "test"}
             _numbered("pages/compare.py", "3. Is it better, and is that real?", ":material/balance:", **compared)
+        st.page_link("pages/open.py", label="Open a file", icon=":material/folder_open:", query_params=view.page_query())
 
 
 def _numbered(page: str, label: str, icon: str, **changes: object) -> None:

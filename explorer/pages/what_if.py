@@ -14,6 +14,7 @@ from explorer import choices, controls, draw, frame, jobs, loaders, plots, route
 SHOW = {"replace": "Replace", "move": "Move", "surface": "Surface"}
 MEASURE = {"accuracy": "Accuracy", "loss": "Loss"}
 SCOPE = {"all": "All sites", "site": "One site"}
+GRIDS = ("5", "7", "9")
 BN = {"again": "Estimated again", "now": "As it is"}
 WORDS = {"start": "its own start", "formula": "a formula of one's own"}
 NONE = "The network has no BN layers, so both numbers are the same."
@@ -36,7 +37,7 @@ def page() -> None:
     with controls.heading("What if"):
         controls.segments("Change", "what_if", SHOW, show, label_visibility="collapsed", width="content")
     controls.empty_source()
-    blocked = view.show_problems(("run", "site", "epoch", "what_if", "measure", "scope", "bn"))
+    blocked = view.show_problems(("run", "site", "epoch", "what_if", "measure", "scope", "bn", "grid"))
     if controls.nothing_here():
         return
     controls.strip()
@@ -147,13 +148,16 @@ def _move(now: view.View, run_id: str, epoch: int) -> None:
 def _surface(now: view.View, run_id: str, epoch: int) -> None:
     if not controls.torch_ready(430):
         return
-    left, right = st.columns(2)
+    left, middle, right = st.columns(3)
     with left:
         site = _scope(now)
     with right:
+        grid = now.option("grid", "5")
+        controls.segments("Points on each side", "grid", {n: n for n in GRIDS}, grid)
+    with middle:
         bn = now.option("bn", "again")
         controls.segments("BN statistics", "bn", BN, bn, help=terms.term("BN statistics"))
-    job = what_if_data.surface_job(run_id, epoch, site)
+    job = what_if_data.surface_job(run_id, epoch, site, int(grid))
     if not jobs.show(job, 430):
         return
     table: pd.DataFrame = job.result
@@ -162,9 +166,9 @@ def _surface(now: view.View, run_id: str, epoch: int) -> None:
         plots.surface_figure,
         table,
         ids=(run_id,),
-        about=(epoch, site),
+        about=(epoch, site, grid),
         key=f"surface-{bn}",
-        setup=what_if_data.cell(run_id, "surface", (epoch, site)),
+        setup=what_if_data.cell(run_id, "surface", (epoch, site, int(grid))),
         subtitle=_about(run_id, epoch, table),
         caption=GRID,
         column="loss_reestimated" if bn == "again" else "loss",

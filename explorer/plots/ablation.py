@@ -19,6 +19,8 @@ NAME_CHARACTERS = 24
 ROOMY, TIGHT, LEAST = (12, 36), (26, 20), 13
 #: Half the width of a 95 % interval in standard errors.
 HALF_WIDTH = 1.96
+#: Opacity of a bar that is told from 0, and of one that is not: the interval is drawn over it.
+TOLD, OPEN = 0.6, 0.12
 AGAIN, NOW = "BN statistics estimated again", "as it is"
 
 
@@ -28,7 +30,7 @@ def ablation_figure(
     """Return the change of `column` ("accuracy", in points, or "loss") at every site, from zero to both sides.
 
     `table` is `core.analysis.whatif.ablation_table`. The blue bar, with its 95 % interval, is with the BN statistics estimated
-    again, the grey one as it is; full colour where the change is told from 0, faint where it is not. A bar that would make the
+    again, the grey one as it is; strong where the change is told from 0, faint where it is not. A bar that would make the
     others too small to see is cut at the edge; the numbers stand at the right.
     """
     rows = table[table["kind"] != "baseline"].reset_index(drop=True)
@@ -54,13 +56,18 @@ def ablation_figure(
         "annotations": [note(text, 1, i, size=size, **place) for i, text in enumerate(texts)],
         "barmode": "overlay",
         "showlegend": True,
-        "legend": {**legend_row(), "y": 1.0},
+        "legend": two_names(),
     }  # fmt: skip
     data = [_bars(rows, column, scale, again=False), _bars(rows, column, scale, again=True)]
     what = str(rows["what"].iloc[0])
     title = title or (f"Back at {what}" if what == "its start" else f"{what} in place of the learned function")
     height = height or max(180, 84 + per_row * len(rows))
     return build(data, layout, title=title, alt=_alt(rows, column, what), height=height)
+
+
+def two_names() -> dict[str, Any]:
+    """Return the legend of the two kinds of numbers, in one row above the plot."""
+    return {**legend_row(), "y": 1.0, "entrywidth": 6 + text_width(AGAIN)}
 
 
 def _density(count: int) -> tuple[int, int]:
@@ -85,7 +92,7 @@ def _bars(rows: pd.DataFrame, column: str, scale: float, *, again: bool) -> dict
     """Return one trace: the upper, blue bars with intervals, or the lower, grey ones."""
     name = f"{column}_reestimated_change" if again else f"{column}_change"
     told = rows["kind"].isin(["better", "worse"]).to_numpy()
-    blue = [COLOURS[0] if t else faded(COLOURS[0], 0.3) for t in told]
+    blue = [faded(COLOURS[0], TOLD if t else OPEN) for t in told]
     hover = [f"{row['site']}: {_text(row, column, 2)}" for _, row in rows.iterrows()]
     trace: dict[str, Any] = {
         "type": "bar",
@@ -101,7 +108,8 @@ def _bars(rows: pd.DataFrame, column: str, scale: float, *, again: bool) -> dict
     }
     error = scale * HALF_WIDTH * rows[f"{name}_error"].to_numpy(dtype=float)
     if again and np.isfinite(error).any():
-        trace["error_x"] = {"type": "data", "array": np.nan_to_num(error), "thickness": 1.2, "width": 3}
+        line = {"color": COLOURS[0], "thickness": 1.6, "width": 4}
+        trace["error_x"] = {"type": "data", "array": np.nan_to_num(error), **line}
     return trace
 
 

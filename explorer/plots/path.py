@@ -8,17 +8,16 @@ import plotly.graph_objects as go
 
 from core.analysis import wording
 
-from .ablation import AGAIN, HALF_WIDTH, NOW
+from .ablation import AGAIN, HALF_WIDTH, NOW, two_names
 from .build import axis_key, axis_name, build, margins, note
 from .curve_traces import padded, wide_range
 from .grid import Grid, row_cells
 from .theme import BASELINE, COLOURS, LINE, MAIN, PANEL_FONT
 from .traces import band, line
-from .trajectories import legend_row
 
 COLUMNS = ("accuracy", "loss")
-#: An empty second line of a panel's label: there stand "start" and "learned".
-BLANK = "\N{NO-BREAK SPACE}"
+#: px by which the panels' names stand above "start" and "learned".
+RAISED = 14
 #: Where the network was before and after training.
 ENDS = ((0.0, "start"), (1.0, "learned"))
 
@@ -37,7 +36,8 @@ def path_figure(table: pd.DataFrame, *, height: int = MAIN, title: str | None = 
     axes = grid.axes(
         {"range": list(padded([table["t"].to_numpy(dtype=float)], 0.03)), "nticks": 8, "zeroline": False}, {"nticks": 6}
     )
-    shapes, words = [], grid.labels([["<b>Accuracy</b>", BLANK], ["<b>Loss</b>", BLANK]])
+    shapes = []
+    words = [{**words, "yshift": RAISED} for words in grid.labels([["<b>Accuracy</b>"], ["<b>Loss</b>"]])]
     for i, column in enumerate(COLUMNS):
         place = {"xaxis": axis_name("x", i), "yaxis": axis_name("y", i)}
         traces, y_range = _panel(table, column, first=i == 0)
@@ -56,7 +56,7 @@ def path_figure(table: pd.DataFrame, *, height: int = MAIN, title: str | None = 
         "shapes": shapes,
         "margin": grid.margin,
         "showlegend": True,
-        "legend": {**legend_row(), "y": 1.0},
+        "legend": two_names(),
     }
     where = str(table["site"].iloc[0])
     title = title or f"From start to learned, {'at ' if where != 'all sites' else ''}{where}"

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core.analysis import wording
 
 from .build import axis, build, margins, note
-from .theme import COLOURS, LINE, MAIN
+from .theme import COLOURS, LINE, MAIN, MARK
 from .traces import dots
 from .trajectories import legend_row
 
@@ -91,7 +91,7 @@ def _limits(values: np.ndarray, scale: float) -> tuple[dict[str, float], bool]:
 
 def _tried(grid: pd.DataFrame) -> dict[str, Any]:
     """Return faint dots where the network was evaluated: between them the contours are interpolated."""
-    marker = {"size": 3, "color": LINE}
+    marker = {"size": 4, "color": MARK}
     return dots(grid["x"].to_numpy(dtype=float), grid["y"].to_numpy(dtype=float), "evaluated here", marker, showlegend=True)
 
 

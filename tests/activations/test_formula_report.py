@@ -107,8 +107,8 @@ def test_places_without_a_finite_value_or_derivative_are_found(text: str, starts
             (
                 "The value jumps at x = 0; no gradient tells of that.",
                 "No gradient for any x: a unit whose inputs all lie there learns nothing.",
-                "'a' gets no gradient at these start values.",
-                "'b' gets no gradient at these start values.",
+                "'a' gets no gradient at these values.",
+                "'b' gets no gradient at these values.",
                 "f(0) is 1, not 0: an input of 0 does not stay 0.",
             ),
         ),

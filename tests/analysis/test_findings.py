@@ -35,6 +35,18 @@ def test_the_curve_that_moved_is_the_furthest_one():
     )
 
 
+def test_a_run_with_a_formula_is_named_by_the_formula():
+    own = fake_run("own", [0.8], activation="formula:x*sigmoid(a*x),a=1", dataset="fashion-sample")
+    table = with_run(sites([0.3]).drop(columns=["run", "model", "activation", "title", "seed", "dataset"]), own)
+    assert curve_that_moved(table).sentence.startswith("x*sigmoid(a*x) at layer1.0.act1 of resnet8")
+    named = with_run(sites([0.3]).assign(activation="formula"), own)
+    assert curve_that_moved(named).sentence.startswith("x*sigmoid(a*x) at layer1.0.act1")
+    still = with_run(
+        sites([0.0], learns=False).assign(activation="formula"), fake_run("b", [0.8], activation="formula:max(x, 0)")
+    )
+    assert curve_that_moved(still).sentence == "No curve can move here: max(x, 0) learns nothing."
+
+
 def test_a_finding_says_what_to_open_and_what_it_rests_on():
     table = with_run(sites([0.3]), COSLU, epoch=10)
     found = curve_that_moved(table)

@@ -1,6 +1,6 @@
 import pytest
 
-from core.analysis.groups import activation_title, differences, group_key, make_groups
+from core.analysis.groups import activation_title, config_title, differences, group_key, make_groups, site_title
 from core.config import TrainConfig
 
 from .fakes import FakeRun, fake_run
@@ -51,6 +51,16 @@ def test_a_formula_stands_in_the_label_itself():
     assert labels(*own) == ["x*sigmoid(a*x) (a 1)", "x*sigmoid(a*x) (a 2)"]
     (long,) = labels(fake_run("c", [0.5], activation=f"formula:x{' + x' * 30}"))
     assert len(long) <= 48 and long.endswith("…")
+
+
+def test_a_formula_is_named_by_its_text_wherever_it_stands_in_a_network():
+    config = {"activation": {"layer3.*": "formula:max(x, a*x),a=0.1", "*": "eelu"}}
+    assert config_title(config) == "layer3.*: max(x, a*x), *: EELU"
+    assert site_title(config, "formula") == "max(x, a*x)"
+    assert site_title(config, "eelu") == "EELU"
+    assert site_title({"activation": {"a": "formula:x*a,a=1", "b": "formula:x+a,a=1"}}, "formula") == "Formula"
+    assert site_title({"activation": "formula", "activation_options": {"formula": "x*a"}}, "formula") == "x*a"
+    assert config_title({"activation": "their: own"}) == "their: own"
 
 
 def test_groups_never_carry_the_same_label():

@@ -109,6 +109,18 @@ def _demo_states() -> list[State]:
         "features-comparison": ("features", {"run": eelu, "runs": relu, "lens": "comparison"}),
         "features-comparison-accuracy": ("features", {"run": eelu, "runs": relu, "lens": "comparison", "equal": "accuracy"}),
         "features-comparison-no-noise": ("features", {"run": coslu, "runs": "", "lens": "comparison"}),
+        "features-channels": ("features", {"run": coslu, "lens": "channels", "site": "layer2.0.act1"}),
+        "features-channels-one-image": ("features", {"run": coslu, "lens": "channels", "images": 10}),
+        "features-maximise": ("features", {"run": coslu, "lens": "maximise", "site": "layer2.0.act1", "channel": 3}),
+        "predictions": ("predictions", {"run": coslu}),
+        "predictions-cell": ("predictions", {"run": coslu, "true": "Shirt", "said": "T-shirt/top"}),
+        "predictions-images": ("predictions", {"run": coslu, "see": "images", "only": "wrong"}),
+        "predictions-no-image": ("predictions", {"run": coslu, "see": "images", "true": "Bag", "said": "Sneaker"}),
+        "predictions-classes": ("predictions", {"run": coslu, "see": "classes"}),
+        "predictions-flips": ("predictions", {"run": coslu, "see": "flips", "against": relu}),
+        "predictions-test": ("predictions", {"run": coslu, "split": "test"}),
+        "predictions-unknown-class": ("predictions", {"run": coslu, "true": "Hat"}),
+        "predictions-no-checkpoint": ("predictions", {"run": demo_run("coslu", 1), "epoch": 3}),
         "what-if-replace": ("what-if", {"run": coslu}),
         "what-if-start": ("what-if", {"run": coslu, "instead": "start", "measure": "loss"}),
         "what-if-formula": ("what-if", {"run": relu, "instead": "formula:max(x, a*x), a=0.1"}),
@@ -117,18 +129,48 @@ def _demo_states() -> list[State]:
         "what-if-move-site": ("what-if", {"run": coslu, "what_if": "move", "scope": "site", "site": "layer1.0.act1"}),
         "what-if-move-nothing": ("what-if", {"run": relu, "what_if": "move"}),
         "what-if-surface": ("what-if", {"run": coslu, "what_if": "surface", "scope": "site", "site": "layer2.0.act1"}),
+        "explain-methods": ("explain", {"run": coslu, "epoch": 10}),
+        "explain-difference": ("explain", {"run": eelu, "epoch": 10, "minus": "second", "base": "mean", "smooth": "on"}),
+        "explain-runs": ("explain", {"run": coslu, "epoch": 10, "runs": f"{coslu},{relu},{eelu}", "maps": "runs"}),
+        "explain-check": ("explain", {"run": coslu, "epoch": 10, "maps": "check", "attribution": "saliency"}),
         "compare-two": ("compare", {"runs": f"{many['relu']},{many['coslu']}"}),
         "compare-validation": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "chosen"}),
         "compare-last": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "last"}),
         "compare-one-seed-each": ("compare", {"runs": f"{relu},{coslu},{eelu}"}),
         "compare-one-run": ("compare", {"runs": coslu}),
         "compare-nothing": ("compare", {"runs": ""}),
+        "open": ("open", {}),
+        "open-network": ("open", {"checkpoint": coslu}),
+        "open-report": ("open", {"checkpoint": coslu, "on": "fashion-sample"}),
+        "open-report-no-images": ("open", {"checkpoint": eelu, "on": "nothing"}),
+        "open-unknown-run": ("open", {"checkpoint": "20200101-000000-resnet8-nosuch-s0-abcd"}),
+        **_activation_states(),
         "unknown-run": ("curves", {"run": "20200101-000000-resnet8-nosuch-s0-abcd"}),
         "unknown-site": ("curves", {"run": coslu, "site": "layer9.0.act1"}),
         "unknown-epoch": ("curves", {"run": coslu, "epoch": 99}),
         "unreadable-epoch": ("curves", {"run": coslu, "epoch": "ten"}),
         "unknown-compared": ("compare", {"runs": f"{coslu},nosuch"}),
     })  # fmt: skip
+
+
+def _activation_states() -> dict[str, tuple[str, dict[str, object]]]:
+    """Return the states of the page Activations: every kind of function, the formula box, the pseudo derivatives."""
+    names = ("relu", "coslu:a=2.0,b=1.5", "eelu:eps=0.5", "lincomb:w.relu=1.0", "pdrelu:shape=window", "rrelu", "apalu:a=-0.2")
+    functions = {f"activations-{n.partition(':')[0]}": ("activations", {"activation": n}) for n in names}
+    formulas = {
+        "plain": {"formula": "x * sigmoid(a*x) + b", "starts": "a:1.5,b:0"},
+        "cases": {"formula": "where(x < 0, alpha*expm1(x), x)", "reach": "2"},
+        "pole": {"formula": "log(x) / (x - 2)"},
+        "wrong": {"formula": "x * sigmod(a*x)"},
+        "wrong-start": {"formula": "a*x", "starts": "a:much"},
+    }
+    own = {f"activations-formula-{k}": ("activations", {"part": "formula", **v}) for k, v in formulas.items()}
+    shapes = {f"activations-pseudo-{s.partition(':')[0]}": ("activations", {"part": "pseudo", "pseudo": s})
+              for s in ("exponential", "sigmoid", "window:c=1.5", "constant", "nosuch")}  # fmt: skip
+    own["activations-pseudo-own"] = ("activations", {"part": "pseudo", "pseudo": "own", "p": "h * exp(-x^2)"})
+    wrong = {"activations-unknown": ("activations", {"activation": "coslou"}),
+             "activations-unknown-setting": ("activations", {"activation": "coslu:c=1"})}  # fmt: skip
+    return {"activations": ("activations", {}), **functions, **own, **shapes, **wrong}
 
 
 def _own_states(own: dict[str, str]) -> list[State]:
@@ -152,14 +194,29 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-compare-waiting": ("compare", {"runs": own["waiting"]}),
         "own-quiet-site": ("features", {"run": own["mixed"], "site": "layer1.0.act1"}),
         "own-noise-arrives": ("features", {"run": own["mixed"], "site": "layer3.0.act1", "lens": "maps"}),
+        "own-predictions": ("predictions", {"run": own["network"]}),
+        "own-predictions-failed": ("predictions", {"run": own["failed"]}),
         "own-what-if": ("what-if", {"run": own["bare"]}),
         "own-features": ("features", {"run": own["interrupted"]}),
+        "own-explain": ("explain", {"run": own["channel"]}),
     })  # fmt: skip
 
 
 def _bare_states() -> list[State]:
     pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare"}
     pages["what-if"] = "what-if"
+    pages["predictions"] = "predictions"
+    pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare", "open": "open"}
+    names = ("runs", "curves", "features", "compare", "activations")
+    pages = {"start": "", **{name: name for name in names}}
+    pages = {
+        "start": "",
+        "runs": "runs",
+        "curves": "curves",
+        "features": "features",
+        "explain": "explain",
+        "compare": "compare",
+    }
     return [
         *_states("empty", {f"empty-{name}": (path, {}) for name, path in pages.items()}),
         *_states("missing", {f"missing-{name}": (path, {}) for name, path in pages.items() if name in ("start", "runs")}),

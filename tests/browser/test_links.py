@@ -11,7 +11,7 @@ from .app_server import AppServer
 from .chromium import looked_at, open_page, settle
 from .demo import demo_run
 
-PAGES = ("Start", "Runs", "Curves", "Features & noise", "Compare")
+PAGES = ("Start", "Runs", "Curves", "Features & noise", "Compare", "Activations")
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,10 @@ def executed(cell: str) -> Any:
         ("curves", {"show": "units"}),
         ("curves", {"show": "units", "quantity": "saturated"}),
         ("compare", {}),
+        ("activations", {"activation": "eelu:alpha=0.5"}),
+        ("activations", {"part": "formula", "formula": "x*tanh(a*x)", "starts": "a:0.5", "reach": "2"}),
+        ("activations", {"part": "pseudo", "pseudo": "ramp:t=3.0"}),
+        ("activations", {"part": "pseudo", "pseudo": "own", "p": "exp(-x^2)"}),
     ],
 )
 def test_every_cell_draws_the_figure_above_it(open_app: Open, demo: Path, page: str, query: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from .conftest import Open
 
-PAGES = ("runs", "curves", "features", "compare")
+PAGES = ("runs", "curves", "features", "compare", "activations")
 
 
 def ids(demo: Path, *names: str) -> list[str]:

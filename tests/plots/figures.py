@@ -2,8 +2,10 @@
 
 from functools import cache
 
+import numpy as np
 import plotly.graph_objects as go
 
+from core.analysis.confusion import class_table, confused_pairs, confusion_table
 from explorer import plots
 
 from . import noise_tables as n
@@ -75,6 +77,18 @@ FIGURES = {
     "trajectories of nine groups": lambda: plots.trajectory_figure(**many_groups()),
     "differences": lambda: plots.difference_figure(t.difference_table(), baseline="ReLU"),
     "strip": lambda: plots.strip_figure(t.run_values(), baseline="ReLU"),
+    "confusion": lambda: plots.confusion_figure(confusion_table(t.prediction_table(), t.class_names()), marked=(4, 5)),
+    "confusion of 25 classes": lambda: plots.confusion_figure(confusion_table(t.prediction_table(25), t.class_names(25))),
+    "confusion without mistakes": lambda: plots.confusion_figure(
+        confusion_table(t.prediction_table().query("not wrong"), t.class_names())
+    ),
+    "confused pairs": lambda: plots.confused_pairs_figure(confused_pairs(t.prediction_table(100), t.class_names(100))),
+    "accuracy of classes": lambda: plots.class_accuracy_figure(class_table(t.prediction_table(), t.class_names())),
+    "accuracy of 100 classes": lambda: plots.class_accuracy_figure(class_table(t.prediction_table(100), t.class_names(100))),
+    "feature maps": lambda: plots.feature_map_figure(t.feature_map_table(side=32)),
+    "feature maps of three images": lambda: plots.feature_map_figure(t.feature_map_table(3, 8, signed=True)),
+    "feature maps of eight channels": lambda: plots.feature_map_figure(t.feature_map_table(1, 8, 1)),
+    "maximisation": lambda: plots.maximisation_figure(t.maximisation_table()),
     "ablation": lambda: plots.ablation_figure(w.ablation_table()),
     "ablation by loss": lambda: plots.ablation_figure(w.ablation_table(), column="loss"),
     "ablation of resnet20": lambda: plots.ablation_figure(w.ablation_table(R20, what="its start")),
@@ -83,6 +97,24 @@ FIGURES = {
     "path of one site": lambda: plots.path_figure(w.path_table("layer2.0.act1")),
     "surface": lambda: plots.surface_figure(w.surface_table(exact=True)),
     "slice of all sites": lambda: plots.surface_figure(w.surface_table(offsets=True), column="accuracy"),
+    "function": lambda: plots.function_figure(t.shape_table(), name="CosLU"),
+    "function that moved, with noise": lambda: plots.function_figure(t.shape_table(moved=True, noisy=True), name="CosLU"),
+    "function with another backward derivative": lambda: plots.function_figure(t.shape_table(surrogate=True), name="PD-ReLU"),
+    "function with a pole": lambda: plots.function_figure(t.pole_table(), name="The formula"),
+    "passage": lambda: plots.passage_figure(t.passage_table(), name="ReLU"),
+    "passage with two ends": lambda: plots.passage_figure(t.passage_table(0.0, 1.0), name="ReLUN"),
+    "passage without a single value": lambda: plots.passage_figure(t.passage_table(-np.inf), name="Identity"),
+    "parameter slopes": lambda: plots.parameter_slope_figure(t.parameter_slope_table()),
+    "parameter slopes of four weights": lambda: plots.parameter_slope_figure(
+        t.parameter_slope_table(("w.relu", "w.sigmoid", "w.tanh", "w.softsign"), floored=True)
+    ),
+    "attributions by method": lambda: plots.attribution_figure(
+        **t.attribution_tables(t.METHOD_PANELS), unit="% of the largest"
+    ),
+    "attributions of eight images in six runs": lambda: plots.attribution_figure(
+        **t.attribution_tables([f"CosLU · resnet8 · seed {i}" for i in range(6)], images=8, side=32)
+    ),
+    "randomisation": lambda: plots.randomisation_figure(t.randomisation_table()),
     "empty": lambda: plots.empty_figure("No snapshots were kept for this run."),
 }
 

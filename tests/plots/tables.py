@@ -179,3 +179,116 @@ def run_values() -> pd.DataFrame:
     """Return one value per run, its last epoch: `core.analysis.trajectories.run_values`."""
     members = member_table()
     return members[members["epoch"] == members.groupby("run")["epoch"].transform("max")].reset_index(drop=True)
+
+
+FASHION = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+
+
+def prediction_table(classes: int = 10, images: int = 1000) -> pd.DataFrame:
+    """Return predictions of which about a tenth are wrong, mostly for the next class."""
+    generator = np.random.default_rng(2)
+    label = np.arange(images) % classes
+    step = np.where(generator.random(images) < 0.7, 1, generator.integers(1, max(classes - 1, 2), images))
+    predicted = np.where(generator.random(images) < 0.02 + 0.2 * (label % 4 == 0), (label + step) % classes, label)
+    confidence = generator.uniform(0.3, 1, images)
+    columns = {"image": np.arange(images), "label": label, "predicted": predicted, "confidence": confidence}
+    return pd.DataFrame({**columns, "wrong": label != predicted})
+
+
+def feature_map_table(images: int = 1, channels: int = 64, side: int = 16, *, signed: bool = False) -> pd.DataFrame:
+    """Return maps with one bright spot each, further down with every channel."""
+    i, c, row, column = np.indices((images, channels, side, side)).reshape(4, -1)
+    value = np.exp(-((row - c % side) ** 2 + (column - 3 * i - 2) ** 2) / 8) - (0.2 if signed else 0)
+    return pd.DataFrame({"image": 100 + i, "channel": (7 * c) % 101, "row": row, "column": column, "value": value})
+
+
+def maximisation_table() -> pd.DataFrame:
+    """Return what 200 probe images reach, and four images that were made."""
+    probe = np.random.default_rng(3).normal(0, 0.4, 200)
+    values = np.concatenate([[2.1, 2.0, 1.9, 0.7], probe])
+    return pd.DataFrame({"kind": ["made"] * 4 + ["probe"] * 200, "image": [*range(4), *range(200)], "value": values})
+
+
+def class_names(classes: int = 10) -> tuple[str, ...]:
+    """Return the classes of Fashion-MNIST, or as many numbered ones."""
+    return FASHION if classes == 10 else tuple(f"class number {i}" for i in range(classes))
+
+
+def shape_table(moved: bool = False, noisy: bool = False, surrogate: bool = False) -> pd.DataFrame:
+    """Return `core.analysis.catalogue.shape_table` of CosLU, or, with another derivative in training, of PD-ReLU."""
+    x = np.linspace(-5, 5, 401)
+    start = np.maximum(x, 0) if surrogate else coslu(x, 1.0, 1.0)
+    y = coslu(x, 2.0, 1.5) if moved else start
+    spread = 0.2 * np.maximum(x, 0) * noisy
+    slope = (x > 0).astype(float) if surrogate else np.gradient(y, x)
+    used = np.exp(np.minimum(x, 0)) if surrogate else slope
+    numbers = {"y": y, "start": start, "low": y - spread, "high": y + spread, "derivative": slope, "backward_derivative": used}
+    return pd.DataFrame({"x": x, **numbers})
+
+
+def pole_table() -> pd.DataFrame:
+    """Return the shape table of 1/x, which is no number at 0."""
+    table = shape_table()
+    with np.errstate(divide="ignore"):
+        y, slope = 1 / table["x"], -1 / table["x"] ** 2
+    return table.assign(y=y, start=y, low=y, high=y, derivative=slope, backward_derivative=slope)
+
+
+def passage_table(low: float = 0.0, high: float = np.inf) -> pd.DataFrame:
+    """Return `core.analysis.catalogue.normal_passage` of a function that keeps its inputs between `low` and `high`."""
+    inputs = np.random.default_rng(2).standard_normal(20_000)
+    outputs, edges = np.clip(inputs, low, high), np.linspace(-4, 4, 81)
+    free = outputs[(outputs > low) & (outputs < high)]
+    sides = {"input": inputs, "output": free}
+    parts = [
+        pd.DataFrame({"side": s, "low": edges[:-1], "high": edges[1:], "share": np.histogram(v, edges)[0] / 20_000})
+        for s, v in sides.items()
+    ]
+    ends = [end for end in (low, high) if np.isfinite(end)]
+    shares = [(outputs == end).mean() for end in ends]
+    return pd.concat([*parts, pd.DataFrame({"side": "output", "low": ends, "high": ends, "share": shares})])
+
+
+def parameter_slope_table(names: tuple[str, ...] = ("a", "b"), floored: bool = False) -> pd.DataFrame:
+    """Return `core.analysis.catalogue.parameter_slopes`: one wave per parameter; `floored`: the true ones are 0."""
+    x = np.linspace(-5, 5, 401)
+    parts = [
+        pd.DataFrame({"x": x, "parameter": name, "backward_derivative": np.cos((1 + i) * x) * sigmoid(x)})
+        for i, name in enumerate(names)
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(derivative=0.0 if floored else table["backward_derivative"])
+
+
+METHOD_PANELS = ["Integrated Gradients", "DeepLift", "Saliency", "Input × Gradient", "Grad-CAM", "Occlusion"]
+
+
+def attribution_tables(panels: list[str], images: int = 1, side: int = 28) -> dict[str, pd.DataFrame]:
+    """Return table, pictures and errors of waves that differ by panel; the first panel has a large error, the third none."""
+    row, column = np.indices((side, side)).reshape(2, -1)
+    table, pictures, errors = [], [], []
+    said = ["Warning: error 7.2 %, 1,024 steps", "error below 0.1 %", "makes no claim to sum to the gap", "tiny gap: no error"]
+    for image in range(images):
+        grey = (127 + 127 * np.sin(row / (2 + image))).astype(np.uint8)
+        where = {"image": 10 * image, "row": row, "column": column}
+        pictures.append(pd.DataFrame({**where, "label": "Ankle boot", "red": grey, "green": grey, "blue": grey}))
+        for i, panel in enumerate(panels):
+            values = np.cos(row / (i + 2)) * np.sin(column / (image + 2))
+            table.append(pd.DataFrame({"panel": panel, **where, "value": values.astype(np.float32)}))
+            error = {"error": [0.072, 0.0004, np.nan, np.nan][i % 4], "tiny": i % 4 == 3, "said": said[i % 4]}
+            errors.append({"panel": panel, "image": 10 * image, "explained": "Ankle boot − Sandal", **error})
+    return {"table": pd.concat(table, ignore_index=True), "pictures": pd.concat(pictures, ignore_index=True),
+            "errors": pd.DataFrame(errors)}  # fmt: skip
+
+
+def randomisation_table(depths: int = 9, images: int = 5) -> pd.DataFrame:
+    """Return correlations that fall with depth; one image has none at the last."""
+    layers = ["", "fc", *[f"layer{s}.{b}.conv{k}" for s in (3, 2, 1) for b in (1, 0) for k in (2, 1)]]
+    rows = [
+        (d, layers[d], d, 10 * i, float("nan") if (i, d) == (1, depths) else float(np.exp(-d / 3) - 0.02 * i))
+        for d in range(depths + 1)
+        for i in range(images)
+    ]
+    return pd.DataFrame(rows, columns=["depth", "layer", "layers", "image", "correlation"])

@@ -102,9 +102,11 @@ def lens_batch(plan: LensPlan, images: "Tensor", first: int, total: int, tell: T
         kept = _Kept(seen[plan.site].clean[: max(0, plan.rank_images - first)], plan.rank_passes)
 
         def take(path: str) -> Callable[["Tensor"], object]:
-            if path == plan.site:
-                return lambda x: (seen[path].add(x), kept.add(x))
-            return seen[path].add
+            def both(x: "Tensor") -> None:
+                seen[path].add(x)
+                kept.add(x)
+
+            return both if path == plan.site else seen[path].add
 
         with plan.prefix.replayed(), _watched(plan.model, {path: take(path) for path in live if path in seen}):
             for number, stream in enumerate(plan.streams):
@@ -148,8 +150,7 @@ def _maps(sums: OverPasses, count: int) -> tuple[np.ndarray, np.ndarray, np.ndar
     quiet = not sums.passes  # a site that no noise reaches: every pass is the noise-off one
     mean = sums.clean if quiet else sums.mean()
     spread = sums.clean.new_zeros(sums.clean.shape) if quiet else sums.spread()
-    clean, mean, spread = (_picture(x[:count]) for x in (sums.clean, mean, spread))
-    return clean, mean, spread
+    return _picture(sums.clean[:count]), _picture(mean[:count]), _picture(spread[:count])
 
 
 def _picture(x: "Tensor") -> np.ndarray:

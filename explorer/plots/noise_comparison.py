@@ -21,7 +21,7 @@ SYMBOLS = {"own": "circle", "gaussian": "diamond", "dropout": "square"}
 PANELS = (
     ("strength", "strength", 1, "", 3),
     ("rank", "effective rank", 1, "", 1),
-    ("accuracy", "accuracy under noise", 100, " %", 1),
+    ("accuracy", "noisy accuracy", 100, " %", 1),
     ("flips", "decisions flipped", 100, " %", 1),
 )
 NAME_CHARACTERS = 30
@@ -35,7 +35,7 @@ def noise_comparison_figure(
     `table` is `core.analysis.noise_comparison.noise_comparison(...)`. A thin line marks the first row, which the others
     are made equal to; below a row's name stands its scale. Rows that could not be made equal have open dots.
     """
-    rows = list(table.itertuples())
+    rows: list[Any] = list(table.itertuples())
     names = [shorten(f"{row.network} · {KINDS[str(row.kind)]}", NAME_CHARACTERS) for row in rows]
     notes = [scale_text(str(row.kind), float(row.scale)) for row in rows]
     networks = list(dict.fromkeys(str(row.network) for row in rows))

@@ -100,8 +100,9 @@ def _ticks(part: pd.DataFrame) -> dict[str, Any]:
     """Return the names of the sites below the axis; of the stages where there are too many."""
     if len(part) <= NAMED_SITES:
         return {"tickvals": part["position"].tolist(), "ticktext": [shorten(s, 16) for s in part["site"]], "tickangle": -40}
-    first = part.drop_duplicates("stage")
-    return {"tickvals": first["position"].tolist(), "ticktext": first["stage"].tolist(), "tickangle": 0}
+    middle = part.groupby("stage", sort=False)["position"].agg(["mean", "count"])
+    middle = middle[middle["count"] > 1]  # the name of a single site would run into the next
+    return {"tickvals": middle["mean"].tolist(), "ticktext": list(middle.index), "tickangle": 0}
 
 
 def _bottom(part: pd.DataFrame) -> int:

@@ -329,3 +329,12 @@ def test_two_threads_with_models_of_their_own_do_not_disturb_each_other() -> Non
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_noise_can_be_turned_on_at_some_sites_alone():
+    model = nn.Sequential(make_activation("eelu"), nn.Sequential(make_activation("erelu"), make_activation("relu"))).eval()
+    with noise(model, only=["1.0"]):
+        assert [model[0].makes_noise, model[1][0].makes_noise] == [False, True]
+    with noise(model, on=False, only=["1.0"]):
+        assert not model[1][0].makes_noise
+    assert model[0].noise_on is None

@@ -131,7 +131,8 @@ TERMS: dict[str, str] = {
     "the squares that cover a pixel (Zeiler and Fergus 2014).",
     "SmoothGrad": "A map averaged over copies of the image with noise of 15 % of its range; less grainy, but no longer with a "
     "sum to check (Smilkov et al. 2017).",
-    "sanity check": "The weights are drawn anew from the last layer down; maps that stay alike do not show what was learned.",
+    "sanity check": "Check: the weights are drawn anew from the last layer down; maps that stay alike do not show what was "
+    "learned.",
     # comparison
     "Welch interval": "A 95 % interval for the difference of two means that does not assume equal spread; if it includes 0, "
     "the runs do not tell which is better.",

@@ -13,7 +13,7 @@ from ..errors import ExplorerError
 from .attribution_baselines import baseline_images
 from .attribution_choices import BASELINES, COMPLETE, METHODS, REFUSED, WITH_BASELINE, Target, check_baseline, check_method
 from .attribution_record import Attribution, completeness_error, method_title
-from .attribution_validity import feature_map, method_note, method_table, method_validity
+from .attribution_validity import NO_FEATURE_MAP, method_note, method_table, method_validity, seen_feature_map
 from .passes import ProgressCallback
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def attribute(
     """
     target = target or Target()
     _check(method, baseline, images, ids, smooth)
-    if check and (reason := method_validity(model, method, images)) is not None:
+    if check and method != "grad_cam" and (reason := method_validity(model, method, images)) is not None:
         raise ExplorerError(reason)
     import torch
 
@@ -98,6 +98,9 @@ def attribute(
 
     twin = fork(model).eval().requires_grad_(False)
     device = next((p.device for p in twin.parameters()), images.device)
+    layer = seen_feature_map(twin, images) if method == "grad_cam" else None
+    if method == "grad_cam" and layer is None:
+        raise ExplorerError(NO_FEATURE_MAP)
     images, numbers = images.detach().to(device), list(range(len(images)) if ids is None else ids)
     title, done = method_title(method, smooth), 0
 
@@ -110,7 +113,6 @@ def attribute(
         values = _Values(twin, target, baseline, mean, sd, batch_size, lambda: tell("What the network says"))
         positive, negative, predicted, gap, weights = values(images)
         median_gap = float(np.median(np.abs(gap if probe is None else values(probe.detach().to(device))[3])))
-        layer = feature_map(twin, images) if method == "grad_cam" else None
         together = TOGETHER_COPIED if method in ("integrated_gradients", "occlusion") else TOGETHER
         together = max(1, min(together, batch_size // max(smooth, 1)))
         for rows in torch.arange(len(images), device=device).split(together):

@@ -75,7 +75,7 @@ class SeededNoiseTunnel(NoiseTunnel):
         super().__init__(method)
         self.seed, self.ids, self.drawn = seed, list(ids), 0
 
-    def _add_noise_to_input(self, input: Tensor, stdev: float, nt_samples_partition: int) -> Tensor:  # type: ignore[override]
+    def _add_noise_to_input(self, input: Tensor, stdev: float, nt_samples_partition: int) -> Tensor:
         samples = range(self.drawn, self.drawn + nt_samples_partition)
         self.drawn += nt_samples_partition
         noise = torch.stack([self._noise(input[0], i, s) for i in self.ids for s in samples]).to(input)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
+_Work = Callable[[ProgressCallback], Attribution]
+
+
 def by_network(
     models: "Mapping[str, nn.Module]",
     images: "Tensor",
@@ -23,10 +26,11 @@ def by_network(
     **options: Any,
 ) -> dict[str, Attribution]:
     """Return one attribution per network, by its name: the grid images × runs. `options` as in `attribute`."""
-    return _each(
-        {name: lambda tell, m=model: attribute(m, images, method, progress=tell, **options) for name, model in models.items()},
-        progress,
-    )
+
+    def work(model: "nn.Module") -> _Work:
+        return lambda tell: attribute(model, images, method, progress=tell, **options)
+
+    return _each({name: work(model) for name, model in models.items()}, progress)
 
 
 def by_method(
@@ -40,13 +44,11 @@ def by_method(
 ) -> dict[str, Attribution]:
     """Return one attribution per method, by its title. `smooth` passes by Occlusion, which has no gradient."""
     copies = {m: 0 if m == "occlusion" else smooth for m in methods}
-    return _each(
-        {
-            method_title(m, n): lambda tell, m=m, n=n: attribute(model, images, m, smooth=n, progress=tell, **options)
-            for m, n in copies.items()
-        },
-        progress,
-    )
+
+    def work(method: str) -> _Work:
+        return lambda tell: attribute(model, images, method, smooth=copies[method], progress=tell, **options)
+
+    return _each({method_title(m, n): work(m) for m, n in copies.items()}, progress)
 
 
 def map_table(found: Mapping[str, Attribution], scale: Literal["gap", "own"] = "gap") -> pd.DataFrame:
@@ -97,9 +99,7 @@ def picture_table(ids: Sequence[int], pixels: np.ndarray, labels: Sequence[str] 
     )
 
 
-def _each(
-    work: Mapping[str, Callable[[ProgressCallback], Attribution]], progress: ProgressCallback | None
-) -> dict[str, Attribution]:
+def _each(work: Mapping[str, _Work], progress: ProgressCallback | None) -> dict[str, Attribution]:
     """Run each piece of work; the progress counts the images of all."""
     found = {}
     for i, (name, make) in enumerate(work.items()):

@@ -92,12 +92,12 @@ def _attribute(method: object, batch: Batch, **options: object) -> Tensor:
     images = batch.images.detach().clone().requires_grad_()
     options |= {"additional_forward_args": batch.weights}
     if not batch.smooth:
-        return method.attribute(images, **options)  # type: ignore[attr-defined, no-any-return]
+        return method.attribute(images, **options)  # type: ignore[attr-defined]
     tunnel = SeededNoiseTunnel(method, seed=batch.seed, ids=batch.ids)
     together = max(1, batch.rows // len(images))
     return tunnel.attribute(
         images.detach(), nt_samples=batch.smooth, nt_samples_batch_size=together, stdevs=batch.smooth_share, **options
-    )  # type: ignore[return-value]
+    )
 
 
 _METHODS: dict[str, Callable[[Explained, Batch], Tensor]] = {

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from ..models.places import Place
 
+NO_FEATURE_MAP = "Grad-CAM needs a convolutional feature map; this network has none."
+
 #: Layers of torch that are neither linear nor functions of one number, and for which captum's DeepLift has no rule.
 _WITHOUT_RULE = (
     "LayerNorm", "GroupNorm", "RMSNorm", "LocalResponseNorm", "CrossMapLRN2d", "MultiheadAttention", "RNN", "LSTM", "GRU",
@@ -33,7 +35,7 @@ def method_validity(model: "nn.Module", method: str, images: "Tensor") -> str | 
         return _refused(model, method)
     check_method(method)
     if method == "grad_cam":
-        return None if feature_map(model, images) else "Grad-CAM needs a convolutional feature map; this network has none."
+        return None if feature_map(model, images) else NO_FEATURE_MAP
     return _deep_lift_reason(model, images) if method == "deep_lift" else None
 
 
@@ -63,29 +65,38 @@ def feature_map(model: "nn.Module", images: "Tensor") -> str | None:
 
     A layer that is called more than once in a pass does not count; None where there is no such layer.
     """
+    from ..models import fork
+
+    return seen_feature_map(fork(model).eval(), images)
+
+
+def seen_feature_map(network: "nn.Module", images: "Tensor") -> str | None:
+    """Return what `feature_map` does, from a pass through `network` itself: a fork, in evaluation mode."""
     import torch
     from torch import nn
 
-    from ..models import fork
     from ..models.kinds import is_activation
 
-    twin = fork(model).eval()
     calls: Counter[str] = Counter()
     found: dict[str, bool] = {}
 
-    def note(path: str, output: Any) -> None:
+    def note(path: str, acting: bool, output: Any) -> None:
         calls[path] += 1
         if isinstance(output, torch.Tensor) and output.ndim == 4 and output.shape[2] * output.shape[3] > 1:
-            found[path] = True
+            found[path] = acting
 
-    for path, module in twin.named_modules():
-        if is_activation(module) or isinstance(module, nn.Conv2d):
-            module.register_forward_hook(lambda module, args, output, path=path: note(path, output))
+    handles = [
+        module.register_forward_hook(lambda m, args, output, path=path: note(path, is_activation(m), output))
+        for path, module in network.named_modules()
+        if is_activation(module) or isinstance(module, nn.Conv2d)
+    ]
     with torch.no_grad():
-        twin(images[:1].to(next((p.device for p in twin.parameters()), images.device)))
-    once = [path for path in found if calls[path] == 1]
-    acting = [path for path in once if is_activation(twin.get_submodule(path))]
-    return next(iter([*reversed(acting), *reversed(once)]), None)
+        network(images[:1].to(next((p.device for p in network.parameters()), images.device)))
+    for handle in handles:
+        handle.remove()
+    once = {path: acting for path, acting in found.items() if calls[path] == 1}
+    acting = [path for path, acts in once.items() if acts]
+    return next(reversed(acting or list(once)), None)
 
 
 def _refused(model: "nn.Module", method: str) -> str:

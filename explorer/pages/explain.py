@@ -27,7 +27,7 @@ from explorer.terms import term
 if TYPE_CHECKING:
     import pandas as pd
 
-MAPS = {"methods": "One image", "runs": "Images × runs", "check": "Sanity check"}
+MAPS = {"methods": "One image", "runs": "Grid", "check": "Check"}
 SHARED_CAPTION = "Red speaks for what is explained, blue against it. The error is |sum of the map − gap| in % of the gap."
 METHODS_CAPTION = f"{SHARED_CAPTION} Methods have different units, so each map is in % of its own 99th percentile."
 RUNS_CAPTION = f"{SHARED_CAPTION} Networks have logits of different size, so each map is in % of its own network's gap."
@@ -87,19 +87,19 @@ def _controls(now: view.View, run_id: str, asked: dict[str, str], valid: dict[st
     names = tables.class_names(loaders.run(run_id))
     classes = {str(i): name for i, name in enumerate(names)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        controls.segments("Show", "maps", MAPS, asked["maps"])
+        controls.segments("Show", "maps", MAPS, asked["maps"], help=term("sanity check"))
         if asked["maps"] == "methods":
             shown = [str(i) for i in now.images]
-            controls.choose("Image", "one", shown, asked["one"] if asked.get("one") in shown else shown[0], width=110)
+            controls.choose("Image", "one", shown, asked["one"] if asked.get("one") in shown else shown[0], width=90)
         else:
             method = asked["attribution"]
-            controls.choose("Method", "attribution", list(valid), method, format_func=METHODS.__getitem__, width=210,
+            controls.choose("Method", "attribution", list(valid), method, format_func=METHODS.__getitem__, width=190,
                             help=term(METHODS[method]))  # fmt: skip
         if asked["maps"] != "check":
             targets = {"predicted": "Predicted class", **classes}
-            controls.choose("Explain", "target", list(targets), asked["target"], format_func=targets.__getitem__, width=180,
+            controls.choose("Explain", "target", list(targets), asked["target"], format_func=targets.__getitem__, width=160,
                             help=term("target"))  # fmt: skip
-        controls.choose("Baseline", "base", list(BASELINES), asked["base"], format_func=BASELINES.__getitem__, width=160,
+        controls.choose("Baseline", "base", list(BASELINES), asked["base"], format_func=BASELINES.__getitem__, width=140,
                         help=term("baseline image"))  # fmt: skip
         if asked["maps"] != "check":
             _more(asked, classes)
@@ -225,9 +225,8 @@ def _numbers(errors: "pd.DataFrame") -> None:
 
 def _invalid(methods: "pd.DataFrame") -> None:
     """Name the methods that do not hold here, with the reasons, and what to keep in mind about those that do."""
-    for title, reason in zip(methods["title"], methods["reason"], strict=True):
-        if reason:
-            st.caption(f":material/block: Not for this network: {title}. {view.plain(reason)}")
+    for reason in filter(None, methods["reason"]):
+        st.caption(f":material/block: Not valid here: {view.plain(reason)}")
     for note in dict.fromkeys(n for n in methods["note"] if n):
         st.caption(f":material/info: {view.plain(note)}")
 

@@ -75,23 +75,23 @@ def attribution_figure(
 def _panels(images: list[int], panels: list[str], pictures: pd.DataFrame, errors: pd.DataFrame) -> list[_Panel]:
     """Return the picture of each image and, beside it, its maps."""
     labels = pictures.drop_duplicates("image").set_index("image")["label"]
-    said = errors.set_index(["panel", "image"])
+    said = {(str(r["panel"]), int(r["image"])): [str(r["explained"]), str(r["said"])] for r in errors.to_dict("records")}
     found = []
     for row, image in enumerate(images):
         places = row_cells(len(panels) + 1, PER_ROW) if len(images) == 1 else [Cell(row, i) for i in range(len(panels) + 1)]
         found.append(_Panel(places[0], image, None, f"{image} {labels.get(image, '')}".strip(), []))
         for place, panel in zip(places[1:], panels, strict=True):
-            line = said.loc[(panel, image)]
             above = panel if row == 0 else ""
-            found.append(_Panel(place, image, panel, above, [str(line["explained"]), str(line["said"])]))
+            found.append(_Panel(place, image, panel, above, said[panel, image]))
     return found
 
 
 def _pixels(part: pd.DataFrame, columns: list[str]) -> np.ndarray:
     """Return the values of one image, (H, W, len(columns))."""
     height, width = int(part["row"].max()) + 1, int(part["column"].max()) + 1
-    values = np.zeros((height, width, len(columns)), dtype=part[columns[0]].dtype)
-    values[part["row"].to_numpy(), part["column"].to_numpy()] = part[columns].to_numpy()
+    found = part[columns].to_numpy()
+    values = np.zeros((height, width, len(columns)), dtype=found.dtype)
+    values[part["row"].to_numpy(), part["column"].to_numpy()] = found
     return values
 
 

@@ -38,7 +38,7 @@ def test_one_image_stands_beside_the_maps_of_every_valid_method(open_app: Open, 
 def test_methods_that_do_not_hold_are_named_with_their_reasons(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "coslu-s0")
     tab = wait_for_chart(open_app("explain", run=run, epoch="3", images="10"))
-    assert "Not for this network: Guided Backpropagation." in tab.text
+    assert "Not valid here: Guided Backpropagation changes" in tab.text
     assert "Layer-wise Relevance Propagation has no rule for these activations (CosLU)" in tab.text
     tab.test.segmented_control(key="segments_maps").set_value("runs")
     tab.run()

@@ -67,7 +67,7 @@ def number(
                         on_change=_write, args=(box, changes))  # fmt: skip
 
 
-def text_box(label: str, key: str, value: str, **more: str) -> None:
+def text_box(label: str, key: str, value: str, help_text: str | None = None) -> None:
     """Draw a line of text for the view's `key`."""
     widget = f"text_{key}"
     st.session_state[widget] = value

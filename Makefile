@@ -14,7 +14,7 @@ help:
 	@echo "make test         what CI checks, in at most 12 minutes"
 	@echo "make test-full    every test, in at most 90 minutes"
 	@echo "make notebooks    execute the notebooks"
-	@echo "make bench        measure the app's start, its answer to a key press, and the activations"
+	@echo "make bench        measure the app's start, its answer to a key press, activations, evidence"
 	@echo "make demo-runs    train the bundled demo runs again"
 	@echo "make screenshots  every page in every state into ./screenshots, checked"
 	@echo "make lint         style, types and import rules"
@@ -41,6 +41,9 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.cold_start
 	$(BIN)/python -m benchmarks.app_latency
 	$(BIN)/python -m benchmarks.activations
+	$(BIN)/python -m benchmarks.noise_lens
+	$(BIN)/python -m benchmarks.evidence
+	$(BIN)/python -m benchmarks.attributions
 
 demo-runs: $(READY)
 	$(BIN)/python -m explorer.demo

@@ -1,4 +1,4 @@
-"""The command line `activation-explorer`: app, train, sweep, evaluate.
+"""The command line `activation-explorer`: app, train, sweep, evaluate, import.
 
 Exit codes: 0 done, 1 failed, 2 wrong arguments (unknown names included). Errors are one sentence on stderr.
 """
@@ -9,6 +9,7 @@ import importlib.util
 import io
 import json
 import logging
+import math
 import os
 import re
 import sys
@@ -20,7 +21,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from .config import TrainConfig, split_activation
-from .errors import ExplorerError, FormulaError, UnknownNameError
+from .errors import ExplorerError, FormulaError, OptionError, UnknownNameError
 
 PROGRAM = "activation-explorer"
 
@@ -97,11 +98,33 @@ class Sweep(TrainConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluate:
+class FromFile:
+    """What a file from elsewhere does not tell."""
+
+    model: str | None = None
+    """Architecture of a file from elsewhere: ours, of torchvision's, or timm/NAME; None: recognised."""
+    activation: str | None = None
+    """Activation of a file from elsewhere whose parameters fit several; None: told from its parameters, else relu."""
+    part: str | None = None
+    """Key in the file under which the weights lie; None: the most usual one."""
+    mean: str | None = None
+    """Normalisation of a file from elsewhere, per channel: 0.485,0.456,0.406; None: that of the data set."""
+    std: str | None = None
+    """Standard deviation per channel: 0.229,0.224,0.225."""
+    image_size: int | None = None
+    """Side in pixels to which images of the data set `folder` are scaled."""
+    input_size: int | None = None
+    """Side in pixels to which images of any data set are scaled; None: as they are."""
+    size_limit: int = 2000
+    """Largest file that is opened, in MB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluate(FromFile):
     """Loss and accuracy of a trained network; the last line is JSON. A look at test data is noted in the run."""
 
     target: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="RUN_OR_FILE")]
-    """A run folder, an id in --runs-dir, or a checkpoint file (.safetensors, .pt, .pth) of this project."""
+    """A run folder, an id in --runs-dir, or a checkpoint file (.safetensors, .pt, .pth, .th, .ckpt)."""
     dataset: str | None = None
     """Data set; None: the one the network was trained on."""
     data_dir: str | None = None
@@ -122,8 +145,37 @@ class Evaluate:
             split=self.split,
             epoch=self.epoch,
             runs_dir=self.runs_dir,
+            options=_file_options(self),
         )
         print(json.dumps(result))
+        return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Import(FromFile):
+    """Make a run folder from a checkpoint file of another program; nothing in the file is run."""
+
+    target: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="FILE")]
+    """A checkpoint file: .safetensors, .pt, .pth, .th or .ckpt."""
+    runs_dir: str = "runs"
+    """Folder in which the run folder is made."""
+    dataset: str | None = None
+    """Data set on which activations and accuracy are measured; None: the one that the file names, if any."""
+    data_dir: str | None = None
+    """Folder that holds the data sets; for the data set `folder`, one's own images."""
+
+    def run(self) -> int:
+        """Import, then say what was found and what was assumed."""
+        from .training.evaluate_target import file_images, open_file
+        from .training.import_file import import_network
+
+        options = _file_options(self)
+        opened = open_file(Path(self.target), options)
+        run = import_network(opened, self.runs_dir, file_images(opened, self.dataset, self.data_dir, options))
+        print(f"{opened.contents.name}: {opened.title}, {opened.contents.kind}")
+        for sentence in (*run.info["made_with"]["said"], *run.info["made_with"]["assumed"]):
+            print(sentence)
+        _report(run)
         return 0
 
 
@@ -132,6 +184,7 @@ Command = (
     | Annotated[Train, tyro.conf.subcommand("train")]
     | Annotated[Sweep, tyro.conf.subcommand("sweep")]
     | Annotated[Evaluate, tyro.conf.subcommand("evaluate")]
+    | Annotated[Import, tyro.conf.subcommand("import")]
 )
 
 
@@ -145,7 +198,7 @@ def run(arguments: Sequence[str]) -> int:
     """Parse `arguments`, run the command, return the exit code."""
     try:
         return _parse(arguments).run()
-    except (UnknownNameError, FormulaError) as error:
+    except (UnknownNameError, FormulaError, OptionError) as error:
         print(error, file=sys.stderr)
         return 2
     except (ExplorerError, OSError) as error:
@@ -204,6 +257,41 @@ def _settings(texts: Sequence[str]) -> dict[str, Sequence[Any]]:
     return settings
 
 
+def _file_options(values: FromFile) -> Any:
+    """Return the options of a file from elsewhere; numbers with commas between them become tuples."""
+    from .training.evaluate_target import FileOptions
+
+    mean, std = _numbers("mean", values.mean), _numbers("std", values.std)
+    if (mean is None) != (std is None):
+        raise OptionError("A normalisation needs both --mean and --std; received only one of them.")
+    for name, side in (("image-size", values.image_size), ("input-size", values.input_size)):
+        if side is not None and side < 1:
+            raise OptionError(f"--{name} must be at least 1; received {side}.")
+    return FileOptions(
+        model=values.model,
+        activation=values.activation,
+        part=values.part,
+        mean=mean,
+        std=std,
+        image_size=values.image_size,
+        input_size=values.input_size,
+        limit=values.size_limit * 1_000_000,
+    )
+
+
+def _numbers(name: str, text: str | None) -> tuple[float, ...] | None:
+    """Turn "0.485,0.456,0.406" into numbers."""
+    if text is None:
+        return None
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise OptionError(f"--{name} must be numbers with commas between them; received '{text}'.") from None
+    if not all(math.isfinite(number) for number in numbers):
+        raise OptionError(f"--{name} must be finite numbers; received '{text}'.")
+    return numbers
+
+
 def _report(run: Any) -> None:
     """Print one line about a finished run."""
     results = run.info["results"]
@@ -211,7 +299,7 @@ def _report(run: Any) -> None:
         f"{split} accuracy {100 * results[split]['accuracy']:.1f} %" for split in ("validation", "test") if split in results
     ]
     chosen = run.info.get("chosen") or {}
-    print(f"{run.path}  {run.status}, chosen epoch {chosen.get('epoch', '–')}, {', '.join(parts)}")
+    print(", ".join([f"{run.path}  {run.status}", f"chosen epoch {chosen.get('epoch', '–')}", *parts]))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ from typing import Any, Literal
 from .errors import ExplorerError, normalise_name
 
 #: Fields that say where and on what a run was made, not what it is: runs that differ only here are one experiment.
-PLACE_FIELDS = ("runs_dir", "data_dir", "device", "devices", "num_nodes", "progress", "compile", "checkpoint_every")
+PLACE_FIELDS = (
+    "runs_dir", "data_dir", "device", "devices", "num_nodes", "progress", "compile", "checkpoint_every", "snapshot_units",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +69,8 @@ class TrainConfig:
     """Which checkpoint is the chosen one. Test data never choose."""
     checkpoint_every: int = 0
     """Also keep every k-th epoch's checkpoint; 0: only the best and the last."""
+    snapshot_units: bool = False
+    """Note in every snapshot which units are dead, a bit each, not only how many of each channel."""
     precision: Literal["32-true", "bf16-mixed"] | None = None
     """Lightning Fabric's precision; None: bf16-mixed on a GPU, 32-true on a CPU."""
     compile: bool = True

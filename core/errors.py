@@ -12,6 +12,10 @@ class UnknownNameError(ExplorerError):
     """A name that no registry holds."""
 
 
+class OptionError(ExplorerError):
+    """An option that is missing or cannot be read, such as the data set of a file that names none."""
+
+
 class FormulaError(ExplorerError):
     """A formula that cannot be read, or start values that do not fit it."""
 

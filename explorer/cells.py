@@ -34,16 +34,30 @@ def over_training(run: Run, quantity: str) -> str:
     return f"{one_run(run)}\n\nfrom explorer.tables import over_training\n\ntable = over_training(run, {quantity!r})"
 
 
+def unit_life(run: Run, site: str, what: str) -> str:
+    """Return the lines that count the dead and revived channels, or units, of a site by epoch."""
+    made = f"from core.analysis.units import unit_life_table\n\ntable = unit_life_table(run, {site!r}, {what!r})"
+    return f"{one_run(run)}\n\n{made}"
+
+
+def channel_deaths(run: Run, site: str) -> str:
+    """Return the lines that make the shares of dead units by channel and epoch."""
+    made = f"from core.analysis.units import channel_death_table\n\ntable = channel_death_table(run, {site!r})"
+    return f"{one_run(run)}\n\n{made}"
+
+
 def clouds(runs: Sequence[tuple[Run, int, str]], site: str, ids: Sequence[int], passes: int) -> str:
     """Return the lines that make the cloud table; `runs` holds (run, epoch of its checkpoint, name of its panel)."""
-    imports = {
-        "from core.runs import RunStore",
-        "from explorer.tables import cloud_table",
-        *(_import(r).strip() for r, _, _ in runs),
-    }
-    lines = [*sorted(filter(None, imports)), "", "runs = ["]
+    opened = named_runs(runs, "from explorer.tables import cloud_table")
+    return f"{opened}\ntable = cloud_table(runs, {site!r}, {list(ids)!r}, {passes})"
+
+
+def named_runs(runs: Sequence[tuple[Run, int, str]], *imports: str) -> str:
+    """Return the lines that open (run, epoch, name) as the list `runs`, below these imports."""
+    wanted = {"from core.runs import RunStore", *imports, *(_import(r).strip() for r, _, _ in runs)}
+    lines = [*sorted(filter(None, wanted)), "", "runs = ["]
     lines += [f'    (RunStore({_folder(run)})["{run.id}"], {epoch}, {name!r}),' for run, epoch, name in runs]
-    return "\n".join([*lines, "]", f"table = cloud_table(runs, {site!r}, {list(ids)!r}, {passes})"])
+    return "\n".join([*lines, "]"])
 
 
 def several_runs(runs: Sequence[Run]) -> str:

@@ -7,15 +7,19 @@ import pandas as pd
 from core.runs import Run
 from explorer import tables
 
+#: What the stored table of nearest functions is called.
+NEAREST = "nearest"
 #: Noisy passes of the stored clouds, and of those that the app computes.
 NOISE_PASSES = 64
 
 
 def store_tables(run: Run) -> list[Path]:
-    """Write curves, sites and, with noise, clouds of the chosen epoch into the run folder; return the files.
+    """Write curves, sites, nearest functions and, with noise, clouds of the chosen epoch into the run folder; return the files.
 
     Only for runs that keep their chosen checkpoint. The last site's clouds are stored, of the images that open first.
     """
+    from core.analysis.nearest_tables import snapshot_nearest
+
     epoch = run.chosen_epoch
     if epoch is None or epoch not in run.checkpoints():
         return []
@@ -25,6 +29,7 @@ def store_tables(run: Run) -> list[Path]:
     found = {
         tables.stored_name("curves", epoch): tables.curves(run, epoch),
         tables.stored_name("sites", epoch): tables.site_summary(run, epoch),
+        tables.stored_name(NEAREST, epoch): snapshot_nearest(run, [epoch]),
     }
     if tables.makes_noise(run):
         site, ids = run.snapshots().sites[-1], tables.first_images(run)

@@ -25,20 +25,26 @@ def show(
     title: str | None = None,
     page: str | None = None,
     more: Mapping[str, pd.DataFrame] | None = None,
+    on_select: Callable[[], None] | None = None,
     **options: Any,
-) -> None:
-    """Draw `table` with `plot(table, **more, **options)` in the frame.
+) -> "go.Figure":
+    """Draw `table` with `plot(table, **more, **options)` in the frame; return the figure, which nobody may change.
 
     Args:
         ids: the runs that the table comes from; the figure is cached by them and their file state,
         about: and by what of them is drawn (epoch, site, …).
         setup: the notebook lines that make the table, and those in `more` under the same names.
         title: heading; None: the figure's own title.
+        on_select: called when somebody selects points; what they are is in the session under `key`.
     """
     fig = loaders.figure(plot.__name__, ids, (about, options), lambda: plot(table, **(more or {}), **options))
     cell = frame.notebook_cell(setup, plot, **{name: _Name(name) for name in more or {}}, **options)
     heading = title or str(fig.layout.meta["title"])
-    frame.figure(fig, key=key, title=heading, subtitle=subtitle, caption=caption, table=table, cell=cell, page=page)
+    frame.figure(
+        fig, key=key, title=heading, subtitle=subtitle, caption=caption, table=table, cell=cell, page=page,
+        on_select=on_select or "ignore",
+    )  # fmt: skip
+    return fig
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,14 @@ def refresh() -> None:
     _current[:] = [found]
 
 
+def refresh_now() -> None:
+    """Look at the folders again at once, after a run was added here."""
+    found = _scanned(find_source(sys.argv[1:], os.environ, Path.cwd()))
+    found.scanned = -SCAN_EVERY
+    found.refresh()
+    _current[:] = [found]
+
+
 def source() -> Source:
     """Return where the runs come from."""
     return _now().where

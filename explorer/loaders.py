@@ -24,6 +24,7 @@ from explorer.folders import (
     own_ids,
     places,
     refresh,
+    refresh_now,
     run,
     run_ids,
     source,
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from core.analysis.latents import LatentClouds
     from core.data import ImageDataset
 
-__all__ = ["demo_ids", "is_demo", "own_ids", "places", "refresh", "run", "run_ids", "source", "state_of", "state_token"]
+__all__ = [
+    "demo_ids", "is_demo", "own_ids", "places", "refresh", "refresh_now", "run", "run_ids", "source", "state_of", "state_token",
+]  # fmt: skip
 
 
 # --- the caches --------------------------------------------------------------------------------------------------------

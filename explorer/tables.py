@@ -12,9 +12,9 @@ import pandas as pd
 from core.analysis.findings import undecided_pair, with_run
 from core.analysis.groups import config_fields, config_title, differences, group_key, make_groups
 from core.analysis.trajectories import compare, run_values, trajectory_table
-from core.config import TrainConfig
 from core.errors import ExplorerError
 from core.runs import Run
+from core.runs.run_data import data_key, load_run_data
 
 if TYPE_CHECKING:
     from core.analysis.latents import LatentClouds
@@ -229,19 +229,13 @@ def class_names(run: Run) -> list[str]:
 
 
 def data_place(run: Run) -> tuple[str, str | None, int]:
-    """Return (name, folder, image size) of the data set that the run was trained on. ExplorerError: the run names none."""
-    config = run.config
-    if not isinstance(config, TrainConfig):
-        raise ExplorerError(f"Run {run.id} was trained by another loop, so its images cannot be loaded here.")
-    return config.dataset, config.data_dir, config.image_size
+    """Return (name, folder, image size) that tell the run's images from those of others. ExplorerError: the run names none."""
+    return data_key(run)
 
 
 def load_data(run: Run) -> "ImageDataset":
-    """Return the data set that the run was trained on. DataError: it is not here; ExplorerError: the run names none."""
-    from core.data import load_dataset
-
-    name, folder, size = data_place(run)
-    return load_dataset(name, folder, image_size=size)
+    """Return the run's data set as its network takes it. DataError: it is not here; ExplorerError: the run names none."""
+    return load_run_data(run)
 
 
 def outcomes(run: Run) -> pd.DataFrame:

@@ -159,8 +159,45 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     "curves": {
         "show": ("sites", "site", "training", "units"),
         "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
+        "follow": ("off", "on"),
     },
-    "features": {},
+    "features": {
+        "lens": ("clouds", "maps", "depth", "comparison", "channels", "maximise"),
+        "align": ("yes", "no"),
+        "places": ("pca", "tsne"),
+        "depth": ("strength", "snr"),
+        "equal": ("strength", "accuracy"),
+        "noisy": (),
+        "maps_order": ("mean", "number"),
+        "driven": ("input", "output"),
+        "maps_of": (),
+    },
+    "predictions": {
+        "see": ("confusion", "images", "classes", "flips"),
+        "split": ("validation", "test"),
+        "order": ("hardest", "unsure", "surest", "number"),
+        "only": ("all", "wrong"),
+        "true": (),
+        "said": (),
+        "against": (),
+    },
+    "what-if": {
+        "what_if": ("replace", "move", "surface"),
+        "instead": (),
+        "measure": ("accuracy", "loss"),
+        "scope": ("all", "site"),
+        "bn": ("again", "now"),
+        "grid": ("5", "7", "9"),
+    },
+    "explain": {
+        "maps": ("methods", "runs", "check"),
+        "attribution": ("integrated_gradients", "deep_lift", "saliency", "input_x_gradient", "grad_cam", "occlusion"),
+        "base": ("black", "mean", "blurred"),
+        "smooth": ("off", "on"),
+        "target": (),
+        "minus": (),
+        "one": (),
+    },
     "compare": {"by": ("test", "chosen", "last"), "baseline": ()},
     "activations": {
         "part": ("function", "formula", "pseudo"),
@@ -172,6 +209,7 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "p": (),
         "constants": (),
     },
+    "open": {"checkpoint": (), "on": ()},
 }
 
 

@@ -59,7 +59,7 @@ def test_a_missing_data_folder_exits_with_1(capsys, tmp_path):
 def test_evaluate_ends_with_one_line_of_json(capsys, tmp_path, config_of_tests, monkeypatch):
     stripes = make_stripes()
     finished = train(config_of_tests, dataset=stripes)
-    monkeypatch.setattr("core.training.evaluate_target.load_dataset", lambda *args, **options: stripes)
+    monkeypatch.setattr("core.data.load_dataset", lambda *args, **options: stripes)
     capsys.readouterr()
     assert call(["evaluate", str(finished.path)]) == 0
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -77,7 +77,7 @@ def test_every_look_at_the_test_data_is_counted(capsys, tmp_path, config_of_test
 
     stripes = make_stripes()
     finished = train(config_of_tests, dataset=stripes)
-    monkeypatch.setattr("core.training.evaluate_target.load_dataset", lambda *args, **options: stripes)
+    monkeypatch.setattr("core.data.load_dataset", lambda *args, **options: stripes)
     call(["evaluate", str(finished.path), "--split", "validation"])
     call(["evaluate", str(finished.path), "--split", "test"])
     uses = RunStore(finished.path.parent)[finished.id].info["test_uses"]

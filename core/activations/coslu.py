@@ -33,6 +33,14 @@ def coslu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tens
     return torch.addcmul(grad, grad, steep), grad * cos, grad * x * sin
 
 
+def coslu_slope(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """Return the derivative in x: s (1 + (x + a cos(b x)) (1 - s) - a b sin(b x)) with s = sigmoid(x)."""
+    u, s = b * x, torch.sigmoid(x)
+    inner = torch.addcmul(x, torch.cos(u), a)
+    steep = torch.addcmul(torch.addcmul(inner, inner, s, value=-1), torch.sin(u), a * b, value=-1)
+    return torch.addcmul(s, s, steep)
+
+
 def coslu_finish(sums: tuple[Tensor, Tensor], a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """Return the gradients in a and b."""
     return sums[0], -a * sums[1]
@@ -45,7 +53,7 @@ class CosLU(Activation):
     starts: ClassVar = {"a": 1.0, "b": 1.0}
 
     def make_kernel(self) -> Kernel:
-        return Kernel("coslu", coslu, coslu_gradients, coslu_finish)
+        return Kernel("coslu", coslu, coslu_gradients, coslu_finish, slope=coslu_slope)
 
 
 register(

@@ -99,6 +99,20 @@ def backward(
     return layout.restore(into_x), [_shaped(t, p) for t, p in zip(totals, parameters, strict=False)]
 
 
+def slope(call: Call, x: Tensor, parameters: tuple[Tensor, ...]) -> Tensor:
+    """Return f'(x) by the kernel's `slope`, in the dtype and memory format of `x`; never compiled."""
+    assert call.kernel.slope is not None
+    x, layout = _dense(x, call.channel_axis)
+    flat, arguments, _ = _flatten(call, layout, x, None, parameters)
+    constants = dict(call.kernel.constants)
+    if _whole(flat):
+        return layout.restore(call.kernel.slope(flat.to(precision(x)), *arguments, **constants).to(x.dtype))
+    result = torch.empty_like(flat)
+    for part, into in zip(_blocks(flat), _blocks(result), strict=True):
+        into.copy_(call.kernel.slope(part.to(precision(x)), *arguments, **constants))
+    return layout.restore(result)
+
+
 def plain_forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, parameters: tuple[Tensor, ...]) -> Tensor:
     """Return f(x) in plain, differentiable torch functions on the tensor as it is."""
     return call.kernel.evaluate(x.to(precision(x)), _plain_arguments(call, x, noise, parameters)).to(x.dtype)

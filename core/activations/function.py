@@ -24,9 +24,11 @@ def true_derivative(x: Tensor, call: Call, parameters: Sequence[Tensor]) -> Tens
 
     Compiled, it is the code that training compiled: hence the sums for the parameters, which cost less than a second kernel.
     """
+    effective = _effective(call, tuple(parameters))
+    if call.kernel.slope is not None and not call.compiled and x.numel():
+        return engine.slope(call, x, effective)
     call = dataclasses.replace(call, true_gradients=call.kernel.true_derivative is not None)
     with_parameters = call.compiled and len(parameters) > 0
-    effective = _effective(call, tuple(parameters))
     return engine.backward(call, torch.ones_like(x), x, None, effective, with_parameters)[0]
 
 

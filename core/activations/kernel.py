@@ -25,6 +25,8 @@ class Kernel:
     """What the terms have in common, taken out of the sums: it costs nothing there."""
     true_derivative: Callable[..., Tensor] | None = None
     """The derivative of `value` in x where `gradients` holds another one."""
+    slope: Callable[..., Tensor] | None = None
+    """f'(x) of `value` alone, where the terms of the parameters, which `gradients` computes as well, cost much."""
     constants: tuple[tuple[str, Any], ...] = ()
     light: bool = False
     """Whether so little is computed that, without a compiler, blocks cost more than they save."""

@@ -4,7 +4,7 @@ So two threads may work on two models (or forks of one) at the same time, each w
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from torch import nn
@@ -14,8 +14,12 @@ from .noise_draw import NoiseSource
 
 
 @contextlib.contextmanager
-def noise(model: nn.Module, on: bool = True, generator: NoiseSource = None) -> Iterator[None]:
+def noise(
+    model: nn.Module, on: bool = True, generator: NoiseSource = None, *, only: Collection[str] | None = None
+) -> Iterator[None]:
     """Turn the noise of every stochastic activation in `model` on or off, whether the model trains or evaluates.
+
+    `only`: paths of the activations that are turned on; the noise of all others is off (None: no activation is left out).
 
     Every forward pass draws anew, from `generator` (a torch.Generator on the input's device, or a `NoiseStream`); None: torch's
     default generator of the device. Outside, noise follows `model.training`. Models without noise are left as they are.
@@ -23,7 +27,8 @@ def noise(model: nn.Module, on: bool = True, generator: NoiseSource = None) -> I
     found = [(path, m) for path, m in model.named_modules() if isinstance(m, Activation) and m.stochastic]
     with contextlib.ExitStack() as stack:
         for path, module in found:
-            stack.enter_context(_set(module, noise_on=on, noise_generator=generator, noise_site=path))
+            here = on and (only is None or path in only)
+            stack.enter_context(_set(module, noise_on=here, noise_generator=generator, noise_site=path))
         yield
 
 

@@ -139,7 +139,7 @@ def normal_passage(
     """Return histograms of standard normal inputs and of their outputs, and the outputs' mean, sd and share at 0.
 
     The table has the columns side (input, output), low, high (ends of the bin) and share (of all inputs, 0 to 1); both sides
-    have the same bins, which hold at least 99 % of the finite outputs. A single value that at least 0.5 % of the outputs share
+    have the same bins, which hold at least 99 % of the finite outputs. A single value that at least 0.5 % of the outputs have
     is a row of its own, with low = high. Nothing is drawn: the inputs are the middles of 200,001 equally likely slices. Noise
     is off; arguments as in `shape_table`.
     """

@@ -1,7 +1,7 @@
 """Features at one site, with the noise off or in many noisy passes; the network runs no further than the site."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def features(
     with torch.no_grad():
         for batch in images.split(batch_size):
             tell(text)
-            parts.append(_until(model, batch.to(device), site).flatten(1).float().cpu().numpy())
+            parts.append(until(model, batch.to(device), site).flatten(1).float().cpu().numpy())
     return np.concatenate(parts)
 
 
@@ -91,14 +91,20 @@ class _ReachedError(BaseException):
     """Ends a forward pass at the site; no network's own `except Exception` may swallow it."""
 
 
-def _until(model: "nn.Module", batch: "Tensor", site: str) -> "Tensor":
+def until(model: "nn.Module", batch: "Tensor", site: str, what: Literal["input", "output"] = "output") -> "Tensor":
+    """Return what `site` gets or gives for `batch`; the network runs no further. A hook is hung on `model`: give a fork."""
     seen: list[Tensor] = []
 
-    def stop(_module: "nn.Module", _args: object, output: "Tensor") -> None:
+    def before(_module: "nn.Module", args: "tuple[Tensor, ...]") -> None:
+        seen.append(args[0])
+        raise _ReachedError
+
+    def after(_module: "nn.Module", _args: object, output: "Tensor") -> None:
         seen.append(output)
         raise _ReachedError
 
-    handle = model.get_submodule(site).register_forward_hook(stop)
+    module = model.get_submodule(site)
+    handle = module.register_forward_pre_hook(before) if what == "input" else module.register_forward_hook(after)
     try:
         model(batch)
     except _ReachedError:

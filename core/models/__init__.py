@@ -7,7 +7,7 @@ fork(model)                                                the same weights, own
 """
 
 from .factory import make_model, model_names
-from .fork import fork
+from .fork import fork, own_tensors
 from .initialise import initialise
 from .parameters import activation_parameters, parameter_count
 from .sites import Site, site_stage, sites
@@ -21,6 +21,7 @@ __all__ = [
     "initialise",
     "make_model",
     "model_names",
+    "own_tensors",
     "parameter_count",
     "replace_activations",
     "site_stage",

@@ -39,3 +39,17 @@ def _kept(module: nn.Module) -> dict[int, Any]:
         if parameter is not None:
             kept[id(parameter)] = nn.Parameter(parameter.detach(), requires_grad=parameter.requires_grad)
     return kept
+
+
+def own_tensors(module: nn.Module) -> None:
+    """Give one module of a fork, without its children, parameters and buffers of its own with the values they have now.
+
+    It shares them with no other network and no other module afterwards, so that they can be changed in place.
+    """
+    for name, parameter in list(module._parameters.items()):
+        if parameter is not None:
+            copied = nn.Parameter(parameter.detach().clone(), requires_grad=parameter.requires_grad)
+            module._parameters[name] = copied
+    for name, buffer in list(module._buffers.items()):
+        if buffer is not None:
+            module._buffers[name] = buffer.clone()

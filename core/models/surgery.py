@@ -12,6 +12,7 @@ from torch import nn
 from ..activations import Activation, make_activation, share_parameters
 from .examples import Example
 from .faithful import unfaithful, unreadable
+from .fork import fork
 from .places import Place, reason_to_leave
 from .rewire import Called, Use, rewire
 from .sites import site_layout
@@ -22,9 +23,10 @@ from .usage import Usage, usage
 class Surgery:
     """A network with replaced activations.
 
-    `model` is new and shares nothing with the given one; `replaced` are the paths of the sites that changed, in order; `left`
-    says of every other activation, and of every gate, why it stayed. Second calls of a module and activations that were called
-    as functions have become modules: `replaced` holds the paths of these, "layer1.0.relu_2".
+    `model` is new and shares nothing with the given one, but for the weights under `share_weights`; `replaced` are the paths of
+    the sites that changed, in order; `left` says of every other activation, and of every gate, why it stayed. Second calls of a
+    module and activations that were called as functions have become modules: `replaced` holds the paths of these,
+    "layer1.0.relu_2".
     """
 
     model: nn.Module
@@ -39,13 +41,15 @@ def replace_activations(
     example_input: Example | None = None,
     which: str | Iterable[str] | None = None,
     options: Mapping[str, Any] | None = None,
+    *,
+    share_weights: bool = False,
 ) -> Surgery:
     """Return a copy of `model` in which the activations are `activation` (a registry name) with `options`.
 
     `which`: a pattern of site paths as in `fnmatch`, or several; None: all. With an `example_input` (a batch, or a tuple of
     arguments) calls and channels are taken from a pass in evaluation and one in training mode; without one, from the code. Only
     a module that calls an activation as a function, or one activation several times, gets a new forward (by torch.fx); all
-    else stays as it is.
+    else stays as it is. `share_weights`: the new network is a fork, whose weights lie in the memory of the given one's.
 
     Left, with the reason: gates, activations of modules that run several times, or that are never called, or whose overwritten
     input is read again elsewhere (without an example this is found where the code of the modules shows it), and with
@@ -62,7 +66,7 @@ def replace_activations(
     chosen = [place for place in seen.places if left[place.path] is None]
     reasons = {path: reason for path, reason in left.items() if reason is not None}
     _warn_of_nothing(model, chosen, reasons, patterns)
-    twin = copy.deepcopy(model)
+    twin = fork(model) if share_weights else copy.deepcopy(model)
     _put(twin, seen, chosen, activation, sharing, dict(options or {}))
     return Surgery(model=twin, replaced=tuple(place.path for place in chosen), left=reasons)
 

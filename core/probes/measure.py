@@ -1,6 +1,7 @@
 """`probe_statistics`: one pass of the probe images through a network, with the noise off."""
 
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -16,12 +17,22 @@ from .streaming import SiteStream
 RANGE = (0.0005, 0.9995)
 
 
-def probe_statistics(model: nn.Module, images: Tensor, batch_size: int = 250, seed: int = 0) -> ProbeStatistics:
+def probe_statistics(
+    model: nn.Module,
+    images: Tensor,
+    batch_size: int = 250,
+    seed: int = 0,
+    *,
+    units: bool = False,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> ProbeStatistics:
     """Return the statistics of every activation site of `model` over `images` (N, C, H, W), normalised floats.
 
     The pass runs in evaluation mode on a fork: `model`, its hooks and its flags stay as they are. `seed` chooses the sample
-    of inputs for densities and quantiles; neither it nor the counts depend on `batch_size`. Activations called several times in
-    a pass are left out with a warning. Raises `ExplorerError` if there are no images.
+    of inputs for densities and quantiles; neither it nor the counts depend on `batch_size`. `units`: also note which units are
+    dead (`dead_bits`), not only how many. Activations called several times in a pass are left out with a warning.
+    `progress` is told (done, total, text) before every batch; it may raise to stop. Raises
+    `ExplorerError` if there are no images.
     """
     if len(images) == 0:
         raise ExplorerError("The probe needs at least one image; received 0.")
@@ -29,9 +40,11 @@ def probe_statistics(model: nn.Module, images: Tensor, batch_size: int = 250, se
     device = next((p.device for p in twin.parameters()), images.device)
     streams = _attach(twin, images[:1].to(device), len(images), seed)
     with torch.no_grad():
-        for batch in images.split(batch_size):
+        for number, batch in enumerate(images.split(batch_size)):
+            if progress is not None:
+                progress(number * batch_size, len(images), f"Measuring activations on {len(images):,} images")
             twin(batch.to(device))
-    return _collect(streams, len(images))
+    return _collect(streams, len(images), units)
 
 
 def _attach(model: nn.Module, example: Tensor, images: int, seed: int) -> list[SiteStream]:
@@ -50,7 +63,7 @@ def _attach(model: nn.Module, example: Tensor, images: int, seed: int) -> list[S
     return streams
 
 
-def _collect(streams: list[SiteStream], images: int) -> ProbeStatistics:
+def _collect(streams: list[SiteStream], images: int, units: bool) -> ProbeStatistics:
     shapes = [_shape_of_inputs(s.sample) for s in streams]
     column = {
         "low": [s[0] for s in shapes],
@@ -70,6 +83,7 @@ def _collect(streams: list[SiteStream], images: int) -> ProbeStatistics:
         images=images,
         dead_units=tuple(s.dead_units().cpu().numpy().astype(np.int32) for s in streams),
         constant_units=tuple(s.constant_units().cpu().numpy().astype(np.int32) for s in streams),
+        dead_bits=tuple(np.packbits(s.dead().flatten().cpu().numpy()) for s in streams) if units else None,
         **{name: np.array(values, dtype=np.float32) for name, values in column.items()},
         **{name: np.array(values, dtype=np.int32) for name, values in count.items()},
     )

@@ -52,6 +52,8 @@ class ProbeStatistics:
     """Per site (C,) int32: units of each channel with |f'| < 0.01 for every image."""
     constant_units: tuple[np.ndarray, ...]
     """Per site (C,) int32: units of each channel whose output's sd is below 1e-3 of that of all outputs of the site."""
+    dead_bits: tuple[np.ndarray, ...] | None = None
+    """Where recorded, per site uint8, packed: a bit per unit in the order (channel, row, column), 1: dead; see `dead_mask`."""
 
     @property
     def dead_channels(self) -> np.ndarray:
@@ -66,6 +68,14 @@ class ProbeStatistics:
     def _full(self, counts: Sequence[np.ndarray]) -> np.ndarray:
         return np.array([int((c == u).sum()) for c, u in zip(counts, self.units, strict=True)], dtype=np.int32)
 
+    def dead_mask(self, site: int | str) -> np.ndarray | None:
+        """Return which units of a site are dead, (channels, units per channel) bool; None where that was not recorded."""
+        if self.dead_bits is None:
+            return None
+        i = self.sites.index(site) if isinstance(site, str) else site
+        shape = int(self.channels[i]), int(self.units[i])
+        return np.unpackbits(self.dead_bits[i], count=shape[0] * shape[1]).astype(bool).reshape(shape)
+
     def edges(self, site: int | str) -> np.ndarray:
         """Return the (65,) bin edges of the density of a site, given by its position or path."""
         i = self.sites.index(site) if isinstance(site, str) else site
@@ -73,20 +83,24 @@ class ProbeStatistics:
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return plain arrays for a file: those per channel are joined over the sites; `sites` is stored elsewhere."""
-        arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in ("sites", "images")}
+        arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in _APART}
         for name in _PER_CHANNEL:
             arrays[name] = np.concatenate([np.zeros(0, np.int32), *arrays[name]])
+        if self.dead_bits is not None:
+            arrays["dead_bits"] = np.concatenate([np.zeros(0, np.uint8), *self.dead_bits])
         return {**arrays, "images": np.array([self.images], dtype=np.int32)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any], sites: Sequence[str]) -> "ProbeStatistics":
         """Return the statistics that `to_arrays` (or `to_tensors`) gave; `sites` in the same order."""
-        values: dict[str, Any] = {
-            f.name: np.asarray(arrays[f.name]) for f in dataclasses.fields(cls) if f.name not in ("sites", "images")
-        }
+        values: dict[str, Any] = {f.name: np.asarray(arrays[f.name]) for f in dataclasses.fields(cls) if f.name not in _APART}
         cuts = np.cumsum(values["channels"])[:-1]
         for name in _PER_CHANNEL:
             values[name] = tuple(np.split(values[name], cuts)) if len(sites) else ()
+        if "dead_bits" in arrays:
+            ends = np.cumsum(-(-values["channels"].astype(np.int64) * values["units"] // 8))[:-1]
+            bits = np.asarray(arrays["dead_bits"]).astype(np.uint8)
+            values["dead_bits"] = tuple(np.split(bits, ends)) if len(sites) else ()
         return cls(sites=tuple(sites), images=int(np.asarray(arrays["images"])[0]), **values)
 
     def to_tensors(self) -> "dict[str, torch.Tensor]":
@@ -102,3 +116,4 @@ class ProbeStatistics:
 
 
 _PER_CHANNEL = ("dead_units", "constant_units")
+_APART = ("sites", "images", "dead_bits")

@@ -4,6 +4,7 @@ A Parameter that several modules share is stored under every one of its names; t
 metadata. The loader checks that their values agree, and ties them again.
 """
 
+import contextlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Ties = list[list[str]]
 
 #: What `make_model` needs besides the numbers of classes and channels; a config may hold them.
-BUILD_KEYS = ("model", "activation", "sharing", "activation_options", "shortcut")
+BUILD_KEYS = ("model", "activation", "sharing", "activation_options", "shortcut", "library", "stem", "aux")
 
 
 def checkpoint_epochs(run_folder: Path) -> list[int]:
@@ -51,19 +52,17 @@ def write_checkpoint(path: Path, model: "nn.Module", config: dict[str, Any], epo
 
 
 def build_arguments(model: "nn.Module", config: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the arguments with which `make_model` builds this architecture; None if it is not one of ours."""
-    from ..models import make_model
+    """Return the arguments with which `build_model` builds this architecture; None if it is not one that is known."""
+    from ..models.build import expected_shapes
 
     if not isinstance(config.get("model"), str) or "activation" not in config:
         return None
-    arguments = {key: plain(config[key]) for key in BUILD_KEYS if config.get(key) is not None}
-    arguments |= ends(model)
+    arguments = {key: plain(config[key]) for key in BUILD_KEYS if config.get(key) is not None} | ends(model)
     try:
-        twin = make_model(arguments.pop("model"), **arguments, generator=_generator())
+        expected = expected_shapes(arguments)
     except (ExplorerError, TypeError, AttributeError):  # a name that is not ours, or values of another kind
         return None
-    same = {n: t.shape for n, t in twin.state_dict().items()} == {n: t.shape for n, t in model.state_dict().items()}
-    return {"model": config["model"], **arguments} if same else None
+    return arguments if expected == {n: tuple(t.shape) for n, t in model.state_dict().items()} else None
 
 
 def ends(model: "nn.Module") -> dict[str, int]:
@@ -98,11 +97,11 @@ def read_checkpoint(path: Path) -> tuple[dict[str, "Tensor"], dict[str, str]]:
 
 def checkpoint_config(path: Path) -> TrainConfig:
     """Return the TrainConfig in a checkpoint file's metadata; raise RunError if the file comes from elsewhere."""
-    values = _json(read_checkpoint(path)[1], "config")
-    try:
-        return TrainConfig.from_dict(values)
-    except (ValueError, TypeError, AttributeError):
-        raise RunError(f"{path} does not say with which config it was trained; it comes from another program.") from None
+    values = embedded_config(read_checkpoint(path)[1])
+    if values is not None:
+        with contextlib.suppress(ValueError, TypeError, AttributeError):
+            return TrainConfig.from_dict(values)
+    raise RunError(f"{path} does not say with which config it was trained; it comes from another program.")
 
 
 def build_network(path: Path) -> "nn.Module":
@@ -111,21 +110,33 @@ def build_network(path: Path) -> "nn.Module":
     Raises:
         RunError: the file is damaged, its network is not one of ours, or parameters that are shared differ in it.
     """
-    from ..models import make_model
+    from ..models.build import build_model
 
     state, metadata = read_checkpoint(path)
-    build = _json(metadata, "build")
-    if not isinstance(build, dict) or "model" not in build:
+    build = embedded_build(metadata)
+    if build is None:
         raise RunError(
             f"{path} holds a network that is not one of ours, so it cannot be built from its config. Build it yourself, "
             "then load the weights: network.load_state_dict(load_checkpoint_file(path))."
         )
     try:
-        model = make_model(build.pop("model"), **build, generator=_generator())
+        model = build_model(build, generator=_generator())
     except (TypeError, AttributeError, RuntimeError) as error:  # RuntimeError: more memory than there is
         raise RunError(f"{path} was made with arguments that make_model does not know: {error}.") from None
-    restore(model, state, _stored_ties(metadata, state), path)
+    restore(model, state, stored_ties(metadata, state), path)
     return model.eval()
+
+
+def embedded_build(metadata: dict[str, str]) -> dict[str, Any] | None:
+    """Return how to build the network, as the metadata of one of our checkpoint files say; None for any other file."""
+    build = _json(metadata, "build")
+    return build if isinstance(build, dict) and "model" in build else None
+
+
+def embedded_config(metadata: dict[str, str]) -> dict[str, Any] | None:
+    """Return the config in the metadata of one of our checkpoint files, in plain types; None where there is none."""
+    values = _json(metadata, "config")
+    return values if isinstance(values, dict) else None
 
 
 def restore(model: "nn.Module", state: dict[str, "Tensor"], file_ties: Ties, path: Path) -> None:
@@ -172,7 +183,8 @@ def _equal(a: "Tensor", b: "Tensor") -> bool:
     return a.dtype == b.dtype and a.shape == b.shape and torch.allclose(a, b, rtol=0, atol=0, equal_nan=True)
 
 
-def _stored_ties(metadata: dict[str, str], state: dict[str, "Tensor"]) -> Ties:
+def stored_ties(metadata: dict[str, str], state: dict[str, "Tensor"]) -> Ties:
+    """Return the names that are one shared parameter, as the metadata of one of our checkpoint files say."""
     groups = _json(metadata, "ties")
     groups = groups if isinstance(groups, list) else []
     return [[n for n in group if isinstance(n, str) and n in state] for group in groups if isinstance(group, list)]

@@ -17,7 +17,7 @@ _HARMLESS = re.compile(
     r"torch\._utils\._rebuild_\w+|torch\.\w*Storage|torch\.storage\.\w+|torch\.nn\.parameter\.Parameter"
     r"|torch\.(Size|device|b?float\w*|u?int\w*|bool)|collections\.OrderedDict|_codecs\.encode"
 )
-_ADVICE = "Only plain weights are loaded; in a place you trust, save model.state_dict() as .safetensors."
+ADVICE = "Only plain weights are loaded; in a place you trust, save model.state_dict() as .safetensors."
 
 
 def load_checkpoint_file(path: str | Path) -> Any:
@@ -30,15 +30,15 @@ def load_checkpoint_file(path: str | Path) -> Any:
     path = Path(path)
     if not path.is_file():
         raise RunError(f"There is no file {path}.")
-    if _is_safetensors(path):
+    if is_safetensors(path):
         from .checkpoints import read_checkpoint
 
         return read_checkpoint(path)[0]
-    if _is_torchscript(path):
-        raise UnsafeFileError(f"{path} is a TorchScript program, which runs code. {_ADVICE}")
-    if _is_tar(path):
+    if is_torchscript(path):
+        raise UnsafeFileError(f"{path} is a TorchScript program, which runs code. {ADVICE}")
+    if is_tar(path):
         asked = _listed(path)
-        raise UnsafeFileError(f"{path} is in torch's old tar format, which cannot be loaded safely{asked}. {_ADVICE}")
+        raise UnsafeFileError(f"{path} is in torch's old tar format, which cannot be loaded safely{asked}. {ADVICE}")
     return _load_plain(path)
 
 
@@ -53,7 +53,7 @@ def _load_plain(path: Path) -> Any:
     except pickle.UnpicklingError as error:
         asked = _listed(path)
         if asked:
-            raise UnsafeFileError(f"{path} would run code when loaded{asked}. {_ADVICE}") from None
+            raise UnsafeFileError(f"{path} would run code when loaded{asked}. {ADVICE}") from None
         raise RunError(f"{path} is refused by torch's restricted loader: {_first_line(error)}") from None
     except (RuntimeError, EOFError, OSError, ValueError, LookupError, AssertionError, TypeError, AttributeError) as error:
         raise RunError(f"{path} cannot be read as weights: {_first_line(error)}") from None
@@ -63,8 +63,19 @@ def _first_line(error: BaseException) -> str:
     return str(error).split("\n")[0] or type(error).__name__
 
 
+def is_harmless(name: str) -> bool:
+    """Return whether plain weights ask for the global `name`, such as collections.OrderedDict."""
+    return _HARMLESS.fullmatch(name) is not None
+
+
+def unpacked_size(path: Path) -> int:
+    """Return the bytes that the members of a zip file have when they are unpacked."""
+    with zipfile.ZipFile(path) as archive:
+        return sum(info.file_size for info in archive.infolist())
+
+
 def _listed(path: Path, at_most: int = 6) -> str:
-    names = sorted(name for name in asked_globals(path) if not _HARMLESS.fullmatch(name))
+    names = sorted(name for name in asked_globals(path) if not is_harmless(name))
     rest = f" and {len(names) - at_most} more" if len(names) > at_most else ""
     return f": it asks for {', '.join(names[:at_most])}{rest}" if names else ""
 
@@ -72,13 +83,13 @@ def _listed(path: Path, at_most: int = 6) -> str:
 def asked_globals(path: Path) -> set[str]:
     """Return `module.name` of what the pickles in a zip, tar or plain file ask for, read without running anything."""
     found: set[str] = set()
-    if _begins_as_zip(path):
+    if begins_as_zip(path):
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
                 if member.endswith(".pkl"):
                     with archive.open(member) as file:
                         found |= set(_globals(file, 1))
-    elif _is_tar(path):
+    elif is_tar(path):
         with tarfile.open(path) as archive:
             for info in archive.getmembers():
                 member_file = archive.extractfile(info) if info.isfile() else None
@@ -91,40 +102,50 @@ def asked_globals(path: Path) -> set[str]:
 
 
 def _globals(file: IO[bytes], pickles: int) -> Iterator[str]:
-    """Yield `module.name` of every global that the first `pickles` pickles of `file` name, up to the first damaged one."""
+    """Yield `module.name` of every global that the first `pickles` pickles of `file` name, up to the first damaged one.
+
+    Texts that a pickle fetches from its memo are followed, so that a name cannot hide behind another one.
+    """
     for _ in range(pickles):
         texts: list[str] = []
+        memo: dict[int, str | None] = {}
+        pushed: str | None = None
         try:
             for opcode, argument, _position in pickletools.genops(file):
                 if opcode.name in ("GLOBAL", "INST"):
                     yield str(argument).replace(" ", ".")
                 elif opcode.name == "STACK_GLOBAL":
                     yield ".".join(texts[-2:])
-                elif isinstance(argument, str):
-                    texts.append(argument)
+                if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"):
+                    memo[len(memo) if argument is None else int(argument)] = pushed
+                    continue
+                fetched = memo.get(int(argument or 0)) if opcode.name in ("GET", "BINGET", "LONG_BINGET") else None
+                pushed = argument if isinstance(argument, str) and opcode.name not in ("GLOBAL", "INST") else fetched
+                if pushed is not None:
+                    texts.append(pushed)
         except (ValueError, IndexError, OverflowError, MemoryError, UnicodeError):
             return
 
 
-def _is_safetensors(path: Path) -> bool:
+def is_safetensors(path: Path) -> bool:
     """Eight bytes of header length, then JSON: the content counts, not the name's end."""
     with path.open("rb") as file:
         start = file.read(9)
     return len(start) == 9 and start[8:] == b"{" and int.from_bytes(start[:8], "little") < 100_000_000
 
 
-def _begins_as_zip(path: Path) -> bool:
+def begins_as_zip(path: Path) -> bool:
     """Torch, too, asks the first bytes: a pickle with a zip file behind it is a pickle."""
     with path.open("rb") as file:
         return file.read(4) == b"PK\x03\x04" and zipfile.is_zipfile(path)
 
 
-def _is_tar(path: Path) -> bool:
+def is_tar(path: Path) -> bool:
     return tarfile.is_tarfile(path)
 
 
-def _is_torchscript(path: Path) -> bool:
-    if not _begins_as_zip(path):
+def is_torchscript(path: Path) -> bool:
+    if not begins_as_zip(path):
         return False
     with zipfile.ZipFile(path) as archive:
         return any(name.split("/")[-1] == "constants.pkl" for name in archive.namelist())

@@ -1,6 +1,7 @@
 """`RunWriter`: the one way in which run folders are written, by our loop and by anybody's own."""
 
 import time
+from collections.abc import Callable
 from numbers import Integral
 from pathlib import Path
 from types import TracebackType
@@ -94,9 +95,15 @@ class RunWriter:
         append_row(self.path / METRICS, row)
         self._last = row
 
-    def snapshot(self, epoch: int | None = None, step: int | None = None) -> None:
+    def snapshot(
+        self,
+        epoch: int | None = None,
+        step: int | None = None,
+        progress: Callable[[int, int, str], None] | None = None,
+    ) -> None:
         """Store activation parameters and probe statistics after `epoch` finished epochs (default: the last logged) and
-        `step` optimizer steps (default: those of the last row, if it named them).
+        `step` optimizer steps (default: those of the last row, if it named them). With `snapshot_units` in the config, also
+        which units are dead. `progress` is told before every batch.
         """
         self._check()
         write_snapshot(
@@ -105,6 +112,8 @@ class RunWriter:
             self.probe,
             self._last.get("epoch", 0) if epoch is None else epoch,
             int(self._last.get("step") or 0) if step is None else step,
+            units=bool(self._values.get("snapshot_units")),
+            progress=progress,
         )
 
     def checkpoint(self, epoch: int | None = None) -> None:

@@ -7,22 +7,24 @@ import streamlit as st
 
 from core.analysis import wording
 from core.analysis.groups import activation_title
-from explorer import cells, controls, draw, loaders, plots, router, tables, terms, view
+from core.analysis.nearest_findings import network_became
+from explorer import (
+    cells,
+    controls,
+    curve_facts,
+    curves_data,
+    draw,
+    frame,
+    jobs,
+    loaders,
+    plots,
+    router,
+    terms,
+    unit_views,
+    view,
+)
 
 SHOW = {"sites": "All sites", "site": "One site", "training": "Over training", "units": "Dead units"}
-TITLES = {
-    "saturated": "Saturated share",
-    "dead_units": "Dead units",
-    "constant_units": "Constant units",
-    "mean_gradient": "Mean gradient",
-}
-TERMS = {
-    "saturated": "saturated share",
-    "dead_units": "dead unit",
-    "constant_units": "constant unit",
-    "mean_gradient": "mean gradient",
-}
-
 HOW_TO_READ = (
     "Blue: the learned curve, dashed where hardly any input lies (outside the central 99.8 %). Grey dots: its start. "
     "Grey area: the inputs on the probe set; its height is relative."
@@ -46,8 +48,31 @@ def page() -> None:
         return
     controls.strip(("run", "site", "channel", "epoch") if show == "site" and _per_channel() else ("run", "site", "epoch"))
     if not blocked and now.run:
+        _follow(now)
         _body(now, show)
     controls.live()
+
+
+def _follow(now: view.View) -> None:
+    """While a run trains: offer to stay at its newest epoch, and go there when a new one is finished."""
+    run_id = now.run or ""
+    known = loaders.epochs(run_id)
+    if loaders.run(run_id).status != "running" or not known:
+        return
+    following = now.option("follow", "off") == "on"
+    st.session_state["follow_newest"] = following
+    st.toggle("Follow the newest epoch", key="follow_newest", on_change=_write_follow, help=terms.term("newest epoch"))
+    if following and now.epoch != known[-1]:
+        moved_away = st.session_state.get("followed", now.epoch) != now.epoch
+        view.change(**({"follow": "off"} if moved_away else {"epoch": known[-1]}))
+        st.session_state.pop("followed", None)
+        st.rerun()
+    st.session_state["followed"] = now.epoch
+
+
+def _write_follow() -> None:
+    st.session_state.pop("followed", None)
+    view.change(follow="on" if st.session_state["follow_newest"] else "off")
 
 
 def _per_channel() -> bool:
@@ -62,7 +87,7 @@ def _body(now: view.View, show: str) -> None:
         st.caption("`RunWriter.snapshot()` writes them; training with this project does so by itself.")
         _other_runs(run_id)
     elif show == "units":
-        _units(now)
+        unit_views.units(now, _about(run_id))
     elif show == "training":
         _training(now)
     elif show == "site":
@@ -79,14 +104,16 @@ def _all_sites(now: view.View) -> None:
         st.caption(
             f":material/grid_off: {count} sites are too many for small panels. The map shows all; choose one for its curve."
         )
-        _map(now, "saturated")
+        unit_views.quantity_map(now, "saturated", _about(run_id))
+        if controls.torch_ready(200):
+            _became(run_id, epoch, every=True)
         return
     if not loaders.curves_stored(run_id, epoch) and not controls.torch_ready(560):
         return
     sites = loaders.site_summary(run_id, epoch)
     if not loaders.learns(run_id):
         _says_nothing_learns(run_id)
-    notes = {} if shared else _moved(sites)
+    notes = {} if shared else curves_data.notes(run_id, epoch)
     options: dict[str, Any] = {"notes": notes} if notes else {}
     draw.show(
         plots.shared_figure if shared else plots.small_multiples_figure,
@@ -101,14 +128,34 @@ def _all_sites(now: view.View) -> None:
     )
     if shared:
         st.caption(f":material/share: {wording.count(count, 'site')}, 1 parameter set: {sites['parameters'].iloc[0]}.")
-    if notes:
-        st.caption(f"Moved: {_lower(terms.term('moved'))}")
+    _became(run_id, epoch)
 
 
-def _moved(sites: pd.DataFrame) -> dict[str, str]:
-    """Return the second line of each panel's label: how far the curve moved, where that is known."""
-    known = sites[sites["learns"].astype(bool) & sites["moved"].notna()]
-    return {str(site): f"moved {wording.percent(float(m), 0)}" for site, m in zip(known["site"], known["moved"], strict=True)}
+def _became(run_id: str, epoch: int, *, every: bool = False) -> None:
+    """Say what the sites became, counted; with `every` each of them in a table."""
+    found = curves_data.nearest(run_id, epoch)
+    if isinstance(found, jobs.Job):
+        jobs.show(found, 60)
+        return
+    if found is None:
+        return
+    finding = network_became(found)
+    icon = ":material/join_inner:" if finding.kind == "found" else ":material/help:"
+    st.markdown(f"{icon} {view.plain(finding.sentence)}", help=finding.criterion or None)
+    if every:
+        st.dataframe(_words(found), hide_index=True, height=360)
+
+
+def _words(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of what every site became, as it is read."""
+    return pd.DataFrame(
+        {
+            "Site": found["site"],
+            "Nearest function": found["label"],
+            "Next": found["runner_up"],
+            "Distance of the next": [wording.percent(float(d)) for d in found["runner_up_distance"]],
+        }
+    )
 
 
 def _one_site(now: view.View) -> None:
@@ -136,26 +183,7 @@ def _one_site(now: view.View) -> None:
             site=site,
         )
     with right:
-        _facts(sites[sites["site"] == site].iloc[0])
-
-
-def _facts(row: pd.Series) -> None:
-    """Write what is known of one site, each number with what it counts."""
-    st.subheader("What it became", anchor=False)
-    if row["learns"]:
-        for part in str(row["parameters"]).split(", "):
-            st.markdown(view.plain(part))
-        st.markdown(f"{wording.percent(row['moved'])} from its start", help=terms.term("moved"))
-    else:
-        st.markdown("Nothing to learn here; what moves is its inputs.")
-    if row["images"] <= 0:
-        st.caption("Nothing was measured here: the run has no probe set.")
-        return
-    units = row["channels"] * row["units"]
-    st.markdown(f"{wording.percent(row['saturated'])} of its inputs where |f'| < 0.01", help=terms.term("saturated share"))
-    st.markdown(f"{row['dead_channels']} of {row['channels']} channels dead", help=terms.term("dead channel"))
-    st.markdown(f"{row['dead_units']:,} of {units:,} units dead", help=terms.term("dead unit"))
-    st.caption(f"Probe set, {wording.count(int(row['images']), 'image')}.")
+        curve_facts.facts(run_id, epoch, sites[sites["site"] == site].iloc[0], now.channel if _per_channel() else None)
 
 
 def _training(now: view.View) -> None:
@@ -176,9 +204,10 @@ def _training(now: view.View) -> None:
             caption="One line per site, coloured by depth; of parameters per channel, their median. Epoch 1 has early steps.",
         )
     if not plots.fits_small_multiples(len(loaders.sites(run_id))):
-        _map(now, "saturated")
+        unit_views.quantity_map(now, "saturated", _about(run_id))
     elif controls.torch_ready(560):
-        draw.show(
+        caption = "Play it, or drag the slider below the panels. The epoch of the view stays where it is."
+        film = draw.show(
             plots.film_figure,
             loaders.film(run_id),
             ids=(run_id,),
@@ -187,41 +216,9 @@ def _training(now: view.View) -> None:
             setup=cells.film(run),
             title="The curves as a film",
             subtitle=_about(run_id),
-            caption="Play it, or drag the slider below the panels. The epoch of the view stays where it is.",
+            caption=caption,
         )
-
-
-def _units(now: view.View) -> None:
-    quantity = now.option("quantity", "dead_units")
-    controls.segments("Quantity", "quantity", TITLES, quantity)
-    _map(now, quantity)
-    st.caption(terms.term(TERMS[quantity]))
-
-
-def _map(now: view.View, quantity: str) -> None:
-    run_id = now.run or ""
-    table = loaders.heatmap(run_id, quantity)
-    if table.empty:
-        st.markdown(":material/photo_library: The snapshots of this run hold no statistics: it has no probe set.")
-        return
-    signed = quantity == "mean_gradient"
-    if not signed and not (table["value"] > 0).any():
-        st.markdown(f":material/check: {TITLES[quantity]}: 0 % at every site and every epoch.")
-    draw.show(
-        plots.heatmap_figure,
-        table,
-        ids=(run_id,),
-        about=quantity,
-        key=f"map-{quantity}",
-        setup=cells.over_training(loaders.run(run_id), quantity),
-        title=f"{TITLES[quantity]} by site and epoch",
-        subtitle=_about(run_id),
-        caption="Sites in forward order downwards, epochs to the right; 0: before training. The triangle is the view's site.",
-        name=tables.QUANTITIES[quantity],
-        share=not signed,
-        signed=signed,
-        site=now.site,
-    )
+        frame.save_button(film, "film", "Save the film (HTML)", "The curves as a film", caption, _about(run_id))
 
 
 def _says_nothing_learns(run_id: str) -> None:
@@ -253,10 +250,6 @@ def _about(run_id: str, epoch: int | None = None, sites: pd.DataFrame | None = N
     if sites is not None and int(sites["images"].max()) > 0:
         parts.append(wording.count(int(sites["images"].max()), "probe image"))
     return " · ".join(filter(None, parts))
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 router.show(page)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analysis import findings, wording
 from core.analysis.groups import activation_title
-from explorer import cells, choices, controls, draw, loaders, plots, router, view
+from explorer import cells, choices, controls, curves_data, draw, loaders, plots, router, view
 from explorer.demo_tables import NOISE_PASSES
 
 SENTENCE = (
@@ -72,6 +72,8 @@ def _curves(run_id: str, epoch: int, moved: findings.Finding) -> None:
     """Draw the curves of one demo run, and say which curve moved most and which stayed."""
     name = activation_title(loaders.activations(run_id)[0])
     places = wording.count(len(loaders.sites(run_id)), "place")
+    notes = curves_data.notes(run_id, epoch)
+    options = {"notes": notes} if notes else {}
     draw.show(
         plots.small_multiples_figure,
         loaders.curves(run_id, epoch),
@@ -82,9 +84,11 @@ def _curves(run_id: str, epoch: int, moved: findings.Finding) -> None:
         page=view.link("curves", run=run_id, site=moved.site or loaders.sites(run_id)[0], epoch=epoch, channel=None),
         title=f"What training made of {name} at {places} of one network",
         subtitle=f"{_about(run_id)} · after epoch {epoch} · first layer left, last layer right",
-        caption="Blue: the learned curve, dashed where hardly any input lies. Grey dots: its start. Grey area: its inputs.",
+        caption="Blue: the learned curve, dashed where hardly any input lies. Grey dots: its start. Grey area: its inputs. "
+        "Third line: the nearest classic function, and how far it is.",
         rows="one",
         height=270,
+        **options,
     )
     stayed = findings.curve_that_stayed(loaders.demo_sites())
     for icon, finding in ((":material/moving:", moved), (":material/trending_flat:", stayed)):
@@ -92,7 +96,7 @@ def _curves(run_id: str, epoch: int, moved: findings.Finding) -> None:
 
 
 def _links(run_id: str, epoch: int, site: str, noisy: str | None, pair: tuple[str, ...]) -> None:
-    """Draw three numbered links to what the figures show."""
+    """Draw three numbered links to what the figures show, and the way to a network of one's own."""
     with st.container(horizontal=True, key="three_links", gap="large"):
         curves = {"run": run_id, "site": site, "epoch": epoch, "channel": None, "show": "sites"}
         _numbered("pages/curves.py", "1. What did each activation become?", ":material/show_chart:", **curves)
@@ -108,6 +112,7 @@ def _links(run_id: str, epoch: int, site: str, noisy: str | None, pair: tuple[st
         if pair:
             compared = {"runs": pair, "where": None, "by": "test"}
             _numbered("pages/compare.py", "3. Is it better, and is that real?", ":material/balance:", **compared)
+        st.page_link("pages/open.py", label="Open a file", icon=":material/folder_open:", query_params=view.page_query())
 
 
 def _numbered(page: str, label: str, icon: str, **changes: object) -> None:

@@ -21,7 +21,10 @@ NAME_CHARACTERS = 20
 
 @dataclass(frozen=True)
 class HeatRecord:
-    """The grid behind a heat map: `values` (S, E), NaN where nothing was measured; `rows` (S, 2) bottom and top edge."""
+    """The grid behind a heat map: `values` (S, E), NaN where nothing was measured; `rows` (S, 2) bottom and top edge.
+
+    `sites` are the names of the rows, which may be channels as well.
+    """
 
     sites: list[str]
     stages: list[str]
@@ -30,13 +33,13 @@ class HeatRecord:
     rows: np.ndarray
 
 
-def heat_record(table: pd.DataFrame, value: str = "value") -> HeatRecord:
-    """Return the grid of a table with the columns site, epoch and `value` (stage and position, where it has them)."""
-    order = table.drop_duplicates("site")
+def heat_record(table: pd.DataFrame, value: str = "value", row: str = "site") -> HeatRecord:
+    """Return the grid of a table with the columns `row`, epoch and `value` (stage and position, where it has them)."""
+    order = table.drop_duplicates(row)
     order = order.sort_values("position") if "position" in order else order
-    sites = [str(s) for s in order["site"]]
+    sites = [str(s) if row == "site" else f"{row} {s}" for s in order[row]]
     stages = [str(s) for s in order["stage"]] if "stage" in order else [stage_of(s) for s in sites]
-    wide = table.pivot_table(index="site", columns="epoch", values=value, aggfunc="last", dropna=False).reindex(sites)
+    wide = table.pivot_table(index=row, columns="epoch", values=value, aggfunc="last", dropna=False).reindex(order[row])
     edges, top = [], 0.0
     for i in range(len(sites)):
         top += GAP if i and stages[i] != stages[i - 1] else 0.0
@@ -49,6 +52,7 @@ def heatmap_figure(
     table: pd.DataFrame,
     *,
     value: str = "value",
+    row: str = "site",
     name: str = "value",
     share: bool = False,
     signed: bool = False,
@@ -59,9 +63,10 @@ def heatmap_figure(
     """Return a heat map: a row per site in forward order downwards, a column per snapshot, a gap between stages.
 
     `share` fixes the colours from 0 to 1 and writes %; `signed` centres them on 0, with limits at the 99th percentile.
-    Where nothing was measured the cell is hatched. `site` is marked with a triangle on the right.
+    Where nothing was measured the cell is hatched. `site` is marked with a triangle on the right. `row="channel"` gives a row
+    per channel, of a table of one site.
     """
-    record = heat_record(table, value)
+    record = heat_record(table, value, row)
     names = [shorten(s, NAME_CHARACTERS) for s in record.sites]
     height = height or max(260, min(MATRIX, 100 + 24 * len(names)))
     inner = height - TOP - 44
@@ -79,8 +84,8 @@ def heatmap_figure(
     return build(
         data,
         layout,
-        title=title or f"{name[:1].upper()}{name[1:]} by site and epoch",
-        alt=_alt(record, name, share),
+        title=title or f"{name[:1].upper()}{name[1:]} by {row} and epoch",
+        alt=_alt(record, name, share, row),
         height=height,
     )
 
@@ -146,11 +151,14 @@ def _pointer(record: HeatRecord, site: str | None) -> list[dict[str, Any]]:
 
 
 def _ticks(record: HeatRecord, names: list[str], height: float) -> tuple[list[float], list[str]]:
-    """Return the rows that are named: every site where 12 px each suffice, else one name per stage."""
+    """Return the rows that are named: every one where 12 px each suffice, else one name per stage, or every few rows."""
     middles = record.rows.mean(axis=1)
     if len(names) * 12 <= height:
         return middles.tolist(), names
     stages = list(dict.fromkeys(record.stages))
+    if len(stages) == 1:
+        step = int(np.ceil(len(names) * 12 / height))
+        return middles[::step].tolist(), names[::step]
     blocks = [[m for m, s in zip(middles, record.stages, strict=True) if s == stage] for stage in stages]
     return [float(np.mean(b)) for b in blocks], stages
 
@@ -161,8 +169,8 @@ def _epoch_ticks(record: HeatRecord, most: int = 11) -> dict[str, Any]:
     return {"tickvals": kept, "ticktext": [f"{record.epochs[i]:g}" for i in kept]}
 
 
-def _alt(record: HeatRecord, name: str, share: bool) -> str:
-    text = f"Heat map of {name} for {len(record.sites)} sites and {len(record.epochs)} epochs"
+def _alt(record: HeatRecord, name: str, share: bool, row: str) -> str:
+    text = f"Heat map of {name} for {len(record.sites)} {row}s and {len(record.epochs)} epochs"
     if not np.isfinite(record.values).any():
         return f"{text}; nothing was measured."
     i, j = np.unravel_index(int(np.nanargmax(record.values)), record.values.shape)

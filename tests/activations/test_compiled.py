@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.activations import Activation, NoiseStream, activation_names, compiled, compiler, make_activation, noise
+from core.activations import Activation, NoiseStream, activation_names, compiled, compiler, describe, make_activation, noise
 
 LOGGER = "activation_explorer"
 
@@ -91,6 +91,10 @@ def either_sign() -> Iterator[Any]:
                 yield pytest.param(name, sign, marks=[] if name == "mpelu" else [pytest.mark.full])
 
 
+def trainable_names() -> list[str]:
+    return [name for name in activation_names() if describe(name).trainable]
+
+
 @pytest.mark.parametrize(("name", "sign"), list(either_sign()))
 def test_compiled_numbers_are_those_of_the_plain_code_for_parameters_of_either_sign(name: str, sign: int) -> None:
     module = make_activation(name).eval()
@@ -102,6 +106,23 @@ def test_compiled_numbers_are_those_of_the_plain_code_for_parameters_of_either_s
     torch.testing.assert_close(y, plain_y, rtol=2e-5, atol=1e-6)
     torch.testing.assert_close(in_x, plain_in_x, rtol=2e-5, atol=1e-6)
     torch.testing.assert_close(sums, plain_sums, rtol=2e-5, atol=1e-3)  # of 8,007 terms each
+    assert not compiler._failed
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n == "eelu" else [pytest.mark.full]) for n in trainable_names()])
+def test_with_channels_innermost_the_numbers_and_the_layout_are_those_of_the_plain_code(name: str) -> None:
+    for dtype, rtol in ((torch.float32, 2e-5), (torch.bfloat16, 2e-2)):
+        for channels in (3, 16, 40):
+            module = make_activation(name, sharing="channel", num_channels=channels).eval()
+            with torch.no_grad():
+                for parameter in module.parameters():
+                    parameter.mul_(torch.linspace(0.6, 1.4, channels).view(-1, *[1] * (parameter.ndim - 1)))
+            x = images(8, channels, 12, 12, dtype=dtype).to(memory_format=torch.channels_last)
+            (y, in_x, *sums), (plain_y, plain_in_x, *plain_sums) = both(module, x, on=True), both(module, x, on=False)
+            torch.testing.assert_close(y, plain_y, rtol=rtol, atol=1e-6)
+            torch.testing.assert_close(in_x, plain_in_x, rtol=rtol, atol=1e-6)
+            torch.testing.assert_close(sums, plain_sums, rtol=2e-5, atol=1e-3)  # of 1,152 terms each
+            assert in_x.stride() == x.stride()
     assert not compiler._failed
 
 

@@ -226,3 +226,21 @@ def test_the_compiled_logarithm_is_exact_to_float32(x: float, monkeypatch: pytes
     monkeypatch.setattr("torch.compiler.is_compiling", lambda: True)
     got = transcendental.log1p(torch.tensor([x], dtype=torch.float32)).item()
     assert got == pytest.approx(np.log1p(np.float64(np.float32(x))), rel=3e-7, abs=0)
+
+
+SLOPES = [name for name in activation_names() if make_activation(name).kernel.slope is not None]
+
+
+@pytest.mark.parametrize("sharing", ["layer", "channel"])
+@pytest.mark.parametrize("name", SLOPES)
+def test_the_slope_alone_is_the_derivative(name, sharing):
+    module = make_activation(name, sharing=sharing, num_channels=3).double()
+    with torch.no_grad():
+        for i, parameter in enumerate(module.parameters()):
+            parameter.add_(0.3 * i + torch.linspace(-1, 1, 3) if sharing == "channel" else torch.tensor(0.3 * i))
+    x = torch.linspace(-6, 6, 3 * 101, dtype=torch.float64).view(101, 3)
+    (wanted,) = torch.autograd.grad(module(points := x.clone().requires_grad_()).sum(), points)
+    torch.testing.assert_close(module.derivative_at(x), wanted, rtol=1e-12, atol=1e-12)
+    large = torch.randn(1 << 17, 3, generator=torch.Generator().manual_seed(0))
+    parts = torch.cat([module.float().derivative_at(p) for p in large.split(1000)])
+    torch.testing.assert_close(module.derivative_at(large), parts, rtol=1e-5, atol=1e-6)

@@ -7,7 +7,7 @@ from pathlib import Path
 from core.config import TrainConfig
 from core.models import make_model
 from core.runs import RunWriter
-from tests.explorer.made_runs import make_run
+from tests.explorer.made_runs import make_mixed_run, make_run
 
 from .demo import demo_run
 
@@ -30,11 +30,13 @@ def make_own_runs(folder: Path) -> dict[str, str]:
     ids = {
         "network": make_run(folder, "coslu", 1, sharing="network"),
         "channel": make_run(folder, "apalu", 2, sharing="channel"),
+        "units": make_run(folder, "relun", 9, snapshot_units=True),
         "deep": make_run(folder, "delu", 3, model="resnet56", epochs=1),
         "bare": make_run(folder, "relun", 4, snapshots=False),
         "interrupted": make_run(folder, "eelu", 5, epochs=4, done=2),
         "running": make_run(folder, "coslu", 6, epochs=4, done=1, leave_open=True),
         "waiting": make_run(folder, "relu", 7, epochs=4, done=0, leave_open=True),
+        "mixed": make_mixed_run(folder),
         "failed": _failed_run(folder),
     }
     (folder / "not-a-run").mkdir()
@@ -90,6 +92,8 @@ def _demo_states() -> list[State]:
         "curves-training": ("curves", {"run": coslu, "show": "training", "site": "layer3.0.act2"}),
         "curves-training-relu": ("curves", {"run": relu, "show": "training"}),
         **units,
+        "curves-units-relu": ("curves", {"run": relu, "show": "units", "site": "layer3.0.act2"}),
+        "curves-units-apalu": ("curves", {"run": demo_run("apalu"), "show": "units", "site": "layer1.0.act1"}),
         "curves-epoch-0": ("curves", {"run": coslu, "epoch": 0}),
         "curves-channel": ("curves", {"run": eelu, "show": "site", "site": "layer2.0.act1", "channel": 3}),
         "curves-deep": ("curves", {"run": deep}),
@@ -97,12 +101,49 @@ def _demo_states() -> list[State]:
         "features-noise": ("features", {"run": eelu}),
         "features-noise-early": ("features", {"run": eelu, "site": "layer1.0.act1"}),
         "features-no-noise": ("features", {"run": coslu}),
+        "features-maps": ("features", {"run": eelu, "lens": "maps"}),
+        "features-depth": ("features", {"run": eelu, "lens": "depth"}),
+        "features-depth-snr": ("features", {"run": eelu, "lens": "depth", "depth": "snr"}),
+        "features-depth-last-sites": ("features", {"run": eelu, "lens": "depth", "noisy": "layer3.0.act1,layer3.0.act2"}),
+        "features-several": ("features", {"run": eelu, "runs": ",".join(demo_run("eelu", seed) for seed in range(3))}),
+        "features-comparison": ("features", {"run": eelu, "runs": relu, "lens": "comparison"}),
+        "features-comparison-accuracy": ("features", {"run": eelu, "runs": relu, "lens": "comparison", "equal": "accuracy"}),
+        "features-comparison-no-noise": ("features", {"run": coslu, "runs": "", "lens": "comparison"}),
+        "features-channels": ("features", {"run": coslu, "lens": "channels", "site": "layer2.0.act1"}),
+        "features-channels-one-image": ("features", {"run": coslu, "lens": "channels", "images": 10}),
+        "features-maximise": ("features", {"run": coslu, "lens": "maximise", "site": "layer2.0.act1", "channel": 3}),
+        "predictions": ("predictions", {"run": coslu}),
+        "predictions-cell": ("predictions", {"run": coslu, "true": "Shirt", "said": "T-shirt/top"}),
+        "predictions-images": ("predictions", {"run": coslu, "see": "images", "only": "wrong"}),
+        "predictions-no-image": ("predictions", {"run": coslu, "see": "images", "true": "Bag", "said": "Sneaker"}),
+        "predictions-classes": ("predictions", {"run": coslu, "see": "classes"}),
+        "predictions-flips": ("predictions", {"run": coslu, "see": "flips", "against": relu}),
+        "predictions-test": ("predictions", {"run": coslu, "split": "test"}),
+        "predictions-unknown-class": ("predictions", {"run": coslu, "true": "Hat"}),
+        "predictions-no-checkpoint": ("predictions", {"run": demo_run("coslu", 1), "epoch": 3}),
+        "what-if-replace": ("what-if", {"run": coslu}),
+        "what-if-start": ("what-if", {"run": coslu, "instead": "start", "measure": "loss"}),
+        "what-if-formula": ("what-if", {"run": relu, "instead": "formula:max(x, a*x), a=0.1"}),
+        "what-if-formula-wrong": ("what-if", {"run": relu, "instead": "formula:max(x, a*x)"}),
+        "what-if-move": ("what-if", {"run": coslu, "what_if": "move"}),
+        "what-if-move-site": ("what-if", {"run": coslu, "what_if": "move", "scope": "site", "site": "layer1.0.act1"}),
+        "what-if-move-nothing": ("what-if", {"run": relu, "what_if": "move"}),
+        "what-if-surface": ("what-if", {"run": coslu, "what_if": "surface", "scope": "site", "site": "layer2.0.act1"}),
+        "explain-methods": ("explain", {"run": coslu, "epoch": 10}),
+        "explain-difference": ("explain", {"run": eelu, "epoch": 10, "minus": "second", "base": "mean", "smooth": "on"}),
+        "explain-runs": ("explain", {"run": coslu, "epoch": 10, "runs": f"{coslu},{relu},{eelu}", "maps": "runs"}),
+        "explain-check": ("explain", {"run": coslu, "epoch": 10, "maps": "check", "attribution": "saliency"}),
         "compare-two": ("compare", {"runs": f"{many['relu']},{many['coslu']}"}),
         "compare-validation": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "chosen"}),
         "compare-last": ("compare", {"runs": f"{many['relu']},{many['coslu']}", "by": "last"}),
         "compare-one-seed-each": ("compare", {"runs": f"{relu},{coslu},{eelu}"}),
         "compare-one-run": ("compare", {"runs": coslu}),
         "compare-nothing": ("compare", {"runs": ""}),
+        "open": ("open", {}),
+        "open-network": ("open", {"checkpoint": coslu}),
+        "open-report": ("open", {"checkpoint": coslu, "on": "fashion-sample"}),
+        "open-report-no-images": ("open", {"checkpoint": eelu, "on": "nothing"}),
+        "open-unknown-run": ("open", {"checkpoint": "20200101-000000-resnet8-nosuch-s0-abcd"}),
         **_activation_states(),
         "unknown-run": ("curves", {"run": "20200101-000000-resnet8-nosuch-s0-abcd"}),
         "unknown-site": ("curves", {"run": coslu, "site": "layer9.0.act1"}),
@@ -140,7 +181,10 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-network": ("curves", {"run": own["network"]}),
         "own-channel": ("curves", {"run": own["channel"]}),
         "own-channel-site": ("curves", {"run": own["channel"], "show": "site"}),
+        "own-channel-one": ("curves", {"run": own["channel"], "show": "site", "channel": 3}),
+        "own-units-noted": ("curves", {"run": own["units"], "show": "units", "site": "layer3.0.act2"}),
         "own-many-sites": ("curves", {"run": own["deep"]}),
+        "own-following": ("curves", {"run": own["running"], "follow": "on"}),
         "own-no-snapshots": ("curves", {"run": own["bare"]}),
         "own-interrupted": ("curves", {"run": own["interrupted"]}),
         "own-running": ("curves", {"run": own["running"]}),
@@ -148,13 +192,31 @@ def _own_states(own: dict[str, str]) -> list[State]:
         "own-failed": ("curves", {"run": own["failed"]}),
         "own-compare": ("compare", {"runs": f"{own['network']},{own['running']},{own['interrupted']},{own['failed']}"}),
         "own-compare-waiting": ("compare", {"runs": own["waiting"]}),
+        "own-quiet-site": ("features", {"run": own["mixed"], "site": "layer1.0.act1"}),
+        "own-noise-arrives": ("features", {"run": own["mixed"], "site": "layer3.0.act1", "lens": "maps"}),
+        "own-predictions": ("predictions", {"run": own["network"]}),
+        "own-predictions-failed": ("predictions", {"run": own["failed"]}),
+        "own-what-if": ("what-if", {"run": own["bare"]}),
         "own-features": ("features", {"run": own["interrupted"]}),
+        "own-explain": ("explain", {"run": own["channel"]}),
     })  # fmt: skip
 
 
 def _bare_states() -> list[State]:
+    pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare"}
+    pages["what-if"] = "what-if"
+    pages["predictions"] = "predictions"
+    pages = {"start": "", "runs": "runs", "curves": "curves", "features": "features", "compare": "compare", "open": "open"}
     names = ("runs", "curves", "features", "compare", "activations")
     pages = {"start": "", **{name: name for name in names}}
+    pages = {
+        "start": "",
+        "runs": "runs",
+        "curves": "curves",
+        "features": "features",
+        "explain": "explain",
+        "compare": "compare",
+    }
     return [
         *_states("empty", {f"empty-{name}": (path, {}) for name, path in pages.items()}),
         *_states("missing", {f"missing-{name}": (path, {}) for name, path in pages.items() if name in ("start", "runs")}),

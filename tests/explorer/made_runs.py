@@ -27,6 +27,7 @@ def make_run(
     accuracy: float = 0.8,
     spread: float = 0.01,
     snapshots: bool = True,
+    snapshot_units: bool = False,
     run_id: str | None = None,
     leave_open: bool = False,
 ) -> str:
@@ -36,7 +37,10 @@ def make_run(
     depends on the seed; validation accuracies are `accuracy` ± `spread`. `leave_open`: the writer keeps the lock, so that the
     run counts as running for as long as this process lives.
     """
-    config = TrainConfig(activation=activation, model=model, seed=seed, epochs=epochs, sharing=sharing, runs_dir=str(folder))
+    config = TrainConfig(
+        activation=activation, model=model, seed=seed, epochs=epochs, sharing=sharing, runs_dir=str(folder),
+        snapshot_units=snapshot_units,
+    )  # fmt: skip
     data = dataset()
     network = make_model(
         model, activation=config.activation, num_classes=data.num_classes, in_channels=data.in_channels, sharing=sharing,
@@ -67,6 +71,23 @@ def make_run(
     writer.choose("best_validation")
     _predict(writer, data, rng)
     writer.results({"test": {"n": 100, "loss": 1.3 - level, "accuracy": level - 0.01}})
+    writer.finish()
+    return run_id
+
+
+def make_mixed_run(folder: Path, run_id: str = "20260101-000009-resnet8-mixed-s9-mixd") -> str:
+    """Write a run of somebody's own loop whose second stage alone makes noise; return its id."""
+    config = {"model": "resnet8", "activation": {"layer2.*": "eelu", "*": "relu"}, "seed": 9, "epochs": 1}
+    data = dataset()
+    network = make_model(
+        "resnet8", activation=config["activation"], num_classes=data.num_classes, in_channels=data.in_channels,
+        generator=stream(9, "init"),
+    ).eval()  # fmt: skip
+    writer = RunWriter(folder, config, network, dataset=data.describe(), run_id=run_id)
+    writer.snapshot(epoch=0, step=0)
+    writer.checkpoint(1)
+    writer.snapshot(epoch=1, step=10)
+    writer.epoch(epoch=1, step=10, train_loss=1.0, train_accuracy=0.5, val_loss=1.1, val_accuracy=0.5)
     writer.finish()
     return run_id
 

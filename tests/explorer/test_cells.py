@@ -31,6 +31,7 @@ def executed(cell: str) -> Any:
         ("curves", {"show": "site", "site": "layer2.0.act1"}),
         ("curves", {"show": "training"}),
         ("curves", {"show": "units"}),
+        ("curves", {"show": "units", "quantity": "saturated"}),
         ("compare", {}),
         ("activations", {"activation": "eelu:alpha=0.5"}),
         ("activations", {"part": "formula", "formula": "x*tanh(a*x)", "starts": "a:0.5", "reach": "2"}),

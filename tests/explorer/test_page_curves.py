@@ -1,5 +1,7 @@
 """Curves: each state has its words and its figure."""
 
+import re
+import time
 from pathlib import Path
 
 import pytest
@@ -8,16 +10,18 @@ from core.runs import RunStore
 from explorer import tables
 
 from .conftest import Open
+from .made_runs import make_run
 from .test_view import ids
 
 
-def test_all_sites_are_small_multiples_with_how_far_each_moved(open_app: Open) -> None:
+def test_all_sites_are_small_multiples_with_what_each_became(open_app: Open) -> None:
     tab = open_app("curves")
     assert "Learned curves by site" in tab.text
     (figure,) = tab.charts
     words = " ".join(a["text"] for a in figure["layout"]["annotations"])
     assert "layer3.0.act2" in words
-    assert "moved" in words
+    assert words.count(" %") + words.count(" or ") >= 7
+    assert "Nearest classic function at 7 sites: " in tab.text
 
 
 def test_one_site_shows_curve_density_and_derivative_and_what_it_became(open_app: Open) -> None:
@@ -25,7 +29,9 @@ def test_one_site_shows_curve_density_and_derivative_and_what_it_became(open_app
     assert "What it became" in tab.text
     assert "a 1 → " in tab.text.replace("\\", "")
     assert "of 32 channels dead" in tab.text
-    assert "Probe set, 24 images." in tab.text
+    assert "Probe set, 24 images. Counts and means are exact; the density is that of 32,768 drawn with" in tab.text
+    for words in ("Nearest: ", "mean of f' over its inputs", "units constant", "from its start"):
+        assert words in tab.text
     assert {"y", "y2", "y3"} <= {t.get("yaxis", "y") for t in tab.charts[0]["data"]}
 
 
@@ -39,8 +45,10 @@ def test_one_curve_for_the_network_is_said(open_app: Open, mine: Path) -> None:
 def test_parameters_per_channel_are_a_band_and_one_channel_can_be_chosen(open_app: Open, mine: Path) -> None:
     tab = open_app("curves", mine, run="own-channel", show="site", site="layer1.0.act1")
     assert "the median over the channels" in tab.text
+    assert "Nearest, of 16 channels: " in tab.text
     tab.test.selectbox(key="choose_channel").select("5")
     tab.run()
+    assert "Nearest: " in tab.text
     assert tab.query["channel"] == "5"
     assert "layer1.0.act1, channel 5" in tab.text
     tab.test.selectbox(key="choose_channel").select("all")
@@ -90,6 +98,49 @@ def test_a_map_of_zeros_says_so_in_words(open_app: Open, demo: Path, quantity: s
     tab = open_app("curves", run=run, show="units", quantity=quantity)
     assert ("0 % at every site and every epoch" in tab.text) == zeros
     assert quantity != "saturated" or not zeros  # half of a ReLU's inputs are
+
+
+def test_many_curves_are_compared_by_a_job_and_counted_by_channel(open_app: Open, mine: Path) -> None:
+    tab = open_app("curves", mine, run="own-channel")
+    for _ in range(200):
+        if "Nearest classic function of most channels" in tab.text:
+            break
+        time.sleep(0.1)
+        tab.run()
+    words = " ".join(a["text"] for a in tab.charts[0]["layout"]["annotations"])
+    assert " of 64" in words
+
+
+def test_dead_units_say_what_died_and_revived_and_what_they_count(open_app: Open, demo: Path) -> None:
+    (run,) = ids(demo, "relu-s0")
+    tab = open_app("curves", run=run, show="units", site="layer1.0.act1")
+    text = tab.text.replace("\\", "")
+    assert re.search(r"layer1\.0\.act1, 24 probe images: (\d+|none) of 16 channels", text)
+    assert re.search(r"layer1\.0\.act1, 24 probe images: ([\d,]+|none) of [\d,]+ units", text)
+
+
+def test_a_film_is_saved_with_one_click(open_app: Open) -> None:
+    tab = open_app("curves", show="training")
+    assert "Save the film (HTML)" in [b.label for b in tab.test.main.get("download_button")]
+
+
+def test_the_newest_epoch_can_be_followed_while_a_run_trains(open_app: Open, tmp_path: Path) -> None:
+    folder = tmp_path / "live"
+    folder.mkdir()
+    run = make_run(folder, "coslu", 1, epochs=5, done=2, leave_open=True)
+    tab = open_app("curves", folder, run=run, epoch="1")
+    assert tab.query["epoch"] == "1"
+    tab.test.toggle(key="follow_newest").set_value(True)
+    tab.run()
+    assert (tab.query["epoch"], tab.query["follow"]) == ("2", "on")
+    tab.test.select_slider(key="slide_epoch").set_value(0)
+    tab.run()
+    assert (tab.query["epoch"], tab.query["follow"]) == ("0", "off")
+
+
+def test_a_finished_run_is_not_followed(open_app: Open) -> None:
+    tab = open_app("curves")
+    assert not tab.test.toggle
 
 
 def test_without_snapshots_it_says_what_helps(open_app: Open, mine: Path) -> None:

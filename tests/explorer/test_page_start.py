@@ -10,7 +10,7 @@ def test_start_shows_a_sentence_three_figures_and_three_numbered_links(open_app:
     assert tab.test.title[0].value == "Activation Explorer"
     assert "see what the activations became" in tab.text
     assert len(tab.charts) == 3
-    assert [label.strip("*")[:2] for label in tab.links] == ["1.", "2.", "3."]
+    assert [label.strip("*")[:2] for label in tab.links] == ["1.", "2.", "3.", "Op"]
     assert not tab.test.main.get("metric")
     assert not tab.test.dataframe
 
@@ -25,7 +25,7 @@ def test_the_findings_are_sentences_about_the_runs(open_app: Open) -> None:
 
 def test_every_link_opens_its_page_on_what_start_shows(open_app: Open, demo: Path) -> None:
     tab = open_app()
-    first, second, third = tab.links.values()
+    first, second, third, _ = tab.links.values()
     assert tab.go("curves", **first).charts
     assert tab.query["run"] == first["run"]
     assert tab.go("features", **second).charts

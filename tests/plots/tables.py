@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+LAST = "layer3.0.act2"
 RESNET8 = ["act", "layer1.0.act1", "layer1.0.act2", "layer2.0.act1", "layer2.0.act2", "layer3.0.act1", "layer3.0.act2"]
 
 
@@ -104,6 +105,29 @@ def heat_table(sites: list[str] | None = None, epochs: int = 10, *, signed: bool
     return pd.DataFrame(rows, columns=["site", "stage", "position", "epoch", "value"])
 
 
+def life_table(what: str = "channel", epochs: int = 10, *, known: bool = True) -> pd.DataFrame:
+    """Return `core.analysis.units.unit_life_table` of one site: channels die until epoch 5, then some revive."""
+    total = 64 if what == "channel" else 64 * 64
+    rows = []
+    for epoch in range(epochs + 1):
+        newly, revived = (3, 1) if epoch < 6 else (1, 2)
+        dead = max(0, (rows[-1][8] if rows else 4) + (newly - revived if epoch else 0))
+        changed = (newly, revived) if known and epoch else (-1, -1)
+        rows.append((epoch, 55 * epoch, LAST, "layer3", 6, what, 1000, total, dead, total - dead, *changed))
+    place = ["epoch", "step", "site", "stage", "position", "what", "images"]
+    return pd.DataFrame(rows, columns=[*place, "total", "dead", "alive", "newly_dead", "revived"])
+
+
+def channel_death_table(channels: int = 64, epochs: int = 10) -> pd.DataFrame:
+    """Return `core.analysis.units.channel_death_table`: the higher the channel, the more of its units die."""
+    rows = [
+        (epoch, 55 * epoch, LAST, c, round(64 * c * epoch / channels / epochs), 64, c * epoch / channels / epochs)
+        for epoch in range(epochs + 1)
+        for c in range(channels)
+    ]
+    return pd.DataFrame(rows, columns=["epoch", "step", "site", "channel", "dead_units", "units", "share"])
+
+
 def cloud_table(panels: tuple[str, ...] = ("EELU", "ReLU"), images: int = 4, passes: int = 64) -> pd.DataFrame:
     """Return clouds around fixed centres; ReLU has no noise."""
     generator = np.random.default_rng(0)
@@ -157,6 +181,41 @@ def run_values() -> pd.DataFrame:
     return members[members["epoch"] == members.groupby("run")["epoch"].transform("max")].reset_index(drop=True)
 
 
+FASHION = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
+
+
+def prediction_table(classes: int = 10, images: int = 1000) -> pd.DataFrame:
+    """Return predictions of which about a tenth are wrong, mostly for the next class."""
+    generator = np.random.default_rng(2)
+    label = np.arange(images) % classes
+    step = np.where(generator.random(images) < 0.7, 1, generator.integers(1, max(classes - 1, 2), images))
+    predicted = np.where(generator.random(images) < 0.02 + 0.2 * (label % 4 == 0), (label + step) % classes, label)
+    confidence = generator.uniform(0.3, 1, images)
+    columns = {"image": np.arange(images), "label": label, "predicted": predicted, "confidence": confidence}
+    return pd.DataFrame({**columns, "wrong": label != predicted})
+
+
+def feature_map_table(images: int = 1, channels: int = 64, side: int = 16, *, signed: bool = False) -> pd.DataFrame:
+    """Return maps with one bright spot each, further down with every channel."""
+    i, c, row, column = np.indices((images, channels, side, side)).reshape(4, -1)
+    value = np.exp(-((row - c % side) ** 2 + (column - 3 * i - 2) ** 2) / 8) - (0.2 if signed else 0)
+    return pd.DataFrame({"image": 100 + i, "channel": (7 * c) % 101, "row": row, "column": column, "value": value})
+
+
+def maximisation_table() -> pd.DataFrame:
+    """Return what 200 probe images reach, and four images that were made."""
+    probe = np.random.default_rng(3).normal(0, 0.4, 200)
+    values = np.concatenate([[2.1, 2.0, 1.9, 0.7], probe])
+    return pd.DataFrame({"kind": ["made"] * 4 + ["probe"] * 200, "image": [*range(4), *range(200)], "value": values})
+
+
+def class_names(classes: int = 10) -> tuple[str, ...]:
+    """Return the classes of Fashion-MNIST, or as many numbered ones."""
+    return FASHION if classes == 10 else tuple(f"class number {i}" for i in range(classes))
+
+
 def shape_table(moved: bool = False, noisy: bool = False, surrogate: bool = False) -> pd.DataFrame:
     """Return `core.analysis.catalogue.shape_table` of CosLU, or, with another derivative in training, of PD-ReLU."""
     x = np.linspace(-5, 5, 401)
@@ -201,3 +260,35 @@ def parameter_slope_table(names: tuple[str, ...] = ("a", "b"), floored: bool = F
     ]
     table = pd.concat(parts, ignore_index=True)
     return table.assign(derivative=0.0 if floored else table["backward_derivative"])
+
+
+METHOD_PANELS = ["Integrated Gradients", "DeepLift", "Saliency", "Input × Gradient", "Grad-CAM", "Occlusion"]
+
+
+def attribution_tables(panels: list[str], images: int = 1, side: int = 28) -> dict[str, pd.DataFrame]:
+    """Return table, pictures and errors of waves that differ by panel; the first panel has a large error, the third none."""
+    row, column = np.indices((side, side)).reshape(2, -1)
+    table, pictures, errors = [], [], []
+    said = ["Warning: error 7.2 %, 1,024 steps", "error below 0.1 %", "makes no claim to sum to the gap", "tiny gap: no error"]
+    for image in range(images):
+        grey = (127 + 127 * np.sin(row / (2 + image))).astype(np.uint8)
+        where = {"image": 10 * image, "row": row, "column": column}
+        pictures.append(pd.DataFrame({**where, "label": "Ankle boot", "red": grey, "green": grey, "blue": grey}))
+        for i, panel in enumerate(panels):
+            values = np.cos(row / (i + 2)) * np.sin(column / (image + 2))
+            table.append(pd.DataFrame({"panel": panel, **where, "value": values.astype(np.float32)}))
+            error = {"error": [0.072, 0.0004, np.nan, np.nan][i % 4], "tiny": i % 4 == 3, "said": said[i % 4]}
+            errors.append({"panel": panel, "image": 10 * image, "explained": "Ankle boot − Sandal", **error})
+    return {"table": pd.concat(table, ignore_index=True), "pictures": pd.concat(pictures, ignore_index=True),
+            "errors": pd.DataFrame(errors)}  # fmt: skip
+
+
+def randomisation_table(depths: int = 9, images: int = 5) -> pd.DataFrame:
+    """Return correlations that fall with depth; one image has none at the last."""
+    layers = ["", "fc", *[f"layer{s}.{b}.conv{k}" for s in (3, 2, 1) for b in (1, 0) for k in (2, 1)]]
+    rows = [
+        (d, layers[d], d, 10 * i, float("nan") if (i, d) == (1, depths) else float(np.exp(-d / 3) - 0.02 * i))
+        for d in range(depths + 1)
+        for i in range(images)
+    ]
+    return pd.DataFrame(rows, columns=["depth", "layer", "layers", "image", "correlation"])

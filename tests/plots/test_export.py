@@ -34,6 +34,38 @@ def test_export_leaves_the_figure_as_it_was():
     assert drawn("curve").to_json() == before
 
 
+def test_a_film_has_all_its_frames_inside():
+    text = export_html(drawn("film of resnet8"), "A film", "How to read it.")
+    assert "Plotly.addFrames" in text
+    for frame in drawn("film of resnet8").frames:
+        assert f'"name":"{frame.name}"' in text or f'"name": "{frame.name}"' in text
+        assert frame.data[1]["y"]["bdata"].replace("/", "\\u002f") in text.replace("\\u002F", "\\u002f")
+    assert 4_000_000 < len(text) < 6_000_000
+
+
+#: The points of the first panel's learned curve as they are drawn.
+DRAWN = "document.querySelectorAll('.js-plotly-plot .js-line')[3].getAttribute('d')"
+
+
+@pytest.mark.browser
+def test_a_saved_film_plays_without_a_network(tmp_path):
+    if find_chromium() is None:
+        pytest.skip("needs Debian's chromium")
+    path = tmp_path / "film.html"
+    path.write_text(export_html(drawn("film of resnet8"), "A film", "How to read it."), encoding="utf-8")
+    asked: list[str] = []
+    with chromium() as browser:
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        page.wait_for_selector(".updatemenu-button")
+        stands = page.evaluate(DRAWN)
+        page.locator(".updatemenu-button", has_text="Play").dispatch_event("click")
+        page.wait_for_function(f"{DRAWN} !== {stands!r}")
+        page.wait_for_function(f"{DRAWN} === {stands!r}")  # it ends where it stood: at the newest epoch
+    assert not [url for url in asked if url.startswith("http")]
+
+
 @pytest.mark.browser
 def test_buttons_save_svg_and_png_without_a_network(page_text, tmp_path):
     if find_chromium() is None:

@@ -261,3 +261,25 @@ def test_activation_called_several_times_is_left_out_with_a_warning():
 def test_no_images_is_an_error():
     with pytest.raises(ExplorerError, match=r"The probe needs at least one image; received 0\."):
         probe_statistics(tiny("relu"), images(0))
+
+
+def test_which_units_are_dead_is_noted_when_asked_for():
+    shift = torch.zeros(3, 4, 4)
+    shift[0] = -10
+    shift[1, 0, :3] = -10
+    model, x = tiny("relu", shift), images()
+    found = probe_statistics(model, x, units=True)
+    mask = found.dead_mask("1")
+    assert mask.shape == (3, 16) and np.array_equal(mask, (shift.flatten(1) < 0).numpy())
+    back = ProbeStatistics.from_tensors(found.to_tensors(), found.sites)
+    assert np.array_equal(back.dead_mask(0), mask)
+    assert probe_statistics(model, x).dead_mask(0) is None
+
+
+def test_the_dead_units_of_several_sites_are_kept_apart():
+    model = make_model("resnet8", "relu", generator=stream(0, "init")).to(memory_format=torch.channels_last)
+    found = probe_statistics(model, torch.randn(3, 3, 20, 20, generator=stream(0, "x")), units=True)
+    back = ProbeStatistics.from_arrays(found.to_arrays(), found.sites)
+    for i in range(7):
+        assert np.array_equal(back.dead_mask(i).sum(1), found.dead_units[i])
+    assert sum(d.sum() for d in found.dead_units) > 0

@@ -124,3 +124,16 @@ def test_weights_of_a_sum_are_named_by_what_they_weigh(tmp_path: Path, sharing: 
     assert stem.channel.tolist() == (list(range(16)) if sharing == "channel" else [-1])
     assert set(stem.value) == {4.0}
     assert set(table.parameter) == {"w.relu", "w.sigmoid", "w.tanh", "w.softsign"}
+
+
+def test_which_units_are_dead_is_kept_when_the_config_asks_for_it(tmp_path: Path) -> None:
+    model = network("relu")
+    write_snapshot(tmp_path, model, images(), 1, 79, units=True)
+    stored = Snapshots(tmp_path).at(1).statistics
+    measured = probe_statistics(model, images(), units=True)
+    assert stored is not None
+    for site in measured.sites:
+        assert np.array_equal(stored.dead_mask(site), measured.dead_mask(site))
+    write_snapshot(tmp_path, model, images(), 2, 158)
+    plain = Snapshots(tmp_path).at(2).statistics
+    assert plain is not None and plain.dead_mask(0) is None

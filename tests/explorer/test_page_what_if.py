@@ -1,0 +1,156 @@
+"""What if: every change ends in a figure with two numbers and a sentence; what cannot be tried is said."""
+
+import functools
+import json
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.models.resnet import CifarResNet
+from core.runs import RunStore
+from explorer import jobs, what_if_tables
+
+from .conftest import Open, Opened
+from .test_cells import executed, same
+from .test_view import ids
+
+
+@pytest.fixture(autouse=True)
+def few_images(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let every table take seconds, not minutes, and no job go on after its test."""
+    for name, count in {"TABLE_IMAGES": 24, "SURFACE_IMAGES": 8, "TRAIN_IMAGES": 16}.items():
+        monkeypatch.setattr(what_if_tables, name, count)
+    yield
+    for job in jobs.queue()._jobs.values():
+        job.cancel()
+
+
+def wait_for_chart(tab: Opened, seconds: float = 90) -> Opened:
+    end = time.monotonic() + seconds
+    while not tab.charts and time.monotonic() < end:
+        time.sleep(0.2)
+        tab.run()
+    assert tab.charts, tab.text
+    return tab
+
+
+def test_replacing_shows_two_bars_per_site_a_sentence_and_the_networks_own_numbers(open_app: Open, demo: Path) -> None:
+    (run,) = ids(demo, "coslu-s0")
+    tab = wait_for_chart(open_app("what_if", run=run))
+    (figure,) = tab.charts
+    assert {t["name"] for t in figure["data"]} == {"as it is", "BN statistics estimated again"}
+    assert figure["layout"]["yaxis"]["ticktext"][-1] == "all sites"
+    assert "ReLU in place of the learned function" in tab.text
+    assert "7 sites, 24 validation images" in tab.text
+    assert "estimated again on 16 training images" in tab.text
+    (cell,) = [c.value for c in tab.test.main.get("code") if "import" in c.value]
+    assert same(json.loads(executed(cell).to_json()), figure)
+
+
+def test_a_network_of_relus_is_tried_without_them(open_app: Open, demo: Path) -> None:
+    (run,) = ids(demo, "relu-s0")
+    tab = wait_for_chart(open_app("what_if", run=run, measure="loss"))
+    assert tab.charts[0]["layout"]["xaxis"]["title"]["text"] == "change in loss"
+    assert "Identity in place of the learned function" in tab.text
+    assert "its own start" not in tab.test.selectbox(key="choose_instead").options
+
+
+def test_another_function_goes_into_the_link(open_app: Open, demo: Path) -> None:
+    (run,) = ids(demo, "relu-s0")
+    tab = open_app("what_if", run=run)
+    tab.test.selectbox(key="choose_instead").select("gelu")
+    tab.run()
+    assert tab.query["instead"] == "gelu"
+
+
+def test_a_formula_of_ones_own_is_typed_and_checked(open_app: Open, demo: Path) -> None:
+    (run,) = ids(demo, "relu-s0")
+    tab = open_app("what_if", run=run, instead="formula")
+    assert "Type a formula" in tab.text
+    tab.test.text_input(key="what_if_formula").set_value("max(x, a*x)")
+    tab.run()
+    assert "has no start value; give one, such as a=1.0." in tab.text
+    assert tab.charts == []
+    tab.test.text_input(key="what_if_formula").set_value("max(x, a*x), a=0.5")
+    tab.run()
+    assert tab.query["instead"] == "formula:max(x, a*x), a=0.5"
+    assert "no start value" not in tab.text
+
+
+def test_moving_draws_both_numbers_over_t(open_app: Open, demo: Path) -> None:
+    (run,) = ids(demo, "coslu-s0")
+    tab = wait_for_chart(open_app("what_if", run=run, what_if="move", scope="site", site="layer1.0.act1"))
+    assert "From start to learned, at layer1.0.act1" in tab.text
+    assert [a["text"] for a in tab.charts[0]["layout"]["annotations"]].count("learned") == 2
+
+
+def test_the_surface_of_one_site_is_called_a_slice(open_app: Open, demo: Path) -> None:
+    (run,) = ids(demo, "coslu-s0")
+    tab = wait_for_chart(open_app("what_if", run=run, what_if="surface", scope="site", site="act"))
+    assert "A slice of the loss over a and b: the pair of act" in tab.text
+
+
+def test_the_surface_of_one_pair_for_the_network_is_called_exact(open_app: Open, mine: Path) -> None:
+    tab = wait_for_chart(open_app("what_if", mine, run="own-network", what_if="surface"))
+    assert "exact, the network has no other pair" in tab.text
+
+
+def test_where_nothing_learns_there_is_nothing_to_move(open_app: Open, demo: Path) -> None:
+    relu, coslu = ids(demo, "relu-s0", "coslu-s0")
+    tab = open_app("what_if", run=relu, what_if="move")
+    assert "ReLU has no parameters, so there is nothing to move." in tab.text
+    assert tab.links["Replace it"]["what_if"] == "replace"
+    assert coslu in {q["run"] for q in tab.links.values()}
+
+
+def test_a_run_without_checkpoints_says_so(open_app: Open, mine: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "slim"
+    shutil.copytree(mine / "own-half", folder / "own-half")
+    shutil.rmtree(folder / "own-half" / "checkpoints")
+    tab = open_app("what_if", folder, run="own-half")
+    assert "This run keeps no checkpoint" in tab.text
+
+
+def test_the_nearest_checkpoint_is_tried_and_the_epoch_stays(open_app: Open, demo: Path) -> None:
+    (run,) = ids(demo, "relu-s0")
+    tab = open_app("what_if", run=run, epoch="0")
+    assert "No checkpoint of epoch 0 was kept; this is epoch" in tab.text
+    assert tab.query["epoch"] == "0"
+
+
+def test_after_stop_at_most_one_more_batch_is_computed(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (run_id,) = ids(demo, "coslu-s0")
+    run = RunStore(demo)[run_id]
+    begun: list[int] = []
+    mine: set[int] = set()
+    computing, stopped = threading.Event(), threading.Event()
+    forward = CifarResNet.forward
+
+    @functools.wraps(forward)
+    def counted(self: CifarResNet, x: torch.Tensor) -> torch.Tensor:
+        if threading.get_ident() in mine and len(x) > 2:  # two images only show how the network is built
+            begun.append(len(x))
+        if len(begun) == 7 and not computing.is_set():
+            computing.set()
+            assert stopped.wait(60)
+        return forward(self, x)
+
+    def work(progress: jobs.Progress) -> object:
+        mine.add(threading.get_ident())
+        return what_if_tables.ablation(run, 3, "mish", progress=progress)
+
+    monkeypatch.setattr(CifarResNet, "forward", counted)
+    job = jobs.Queue().submit("k", work)
+    assert computing.wait(60)
+    job.cancel()
+    stopped.set()
+    end = time.monotonic() + 10
+    while job.open and time.monotonic() < end:
+        time.sleep(0.01)
+    assert job.state == "stopped"
+    assert len(begun) <= 8

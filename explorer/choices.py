@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.analysis.groups import config_fields
+from core.analysis.groups import config_fields, site_title
 from explorer import filters, loaders, tables
 from explorer.links import MOST_RUNS
 
@@ -37,6 +37,12 @@ def default_runs() -> tuple[str, ...]:
         if fits and (len(members) == len(groups[0].runs) or number < 2):
             chosen += members
     return tuple(r for r in ids if r in chosen)
+
+
+def function_names(run_id: str) -> str:
+    """Return the activations of a run in words, "ReLU and CosLU"; a formula is written out."""
+    config = config_fields(loaders.run(run_id))
+    return " and ".join(dict.fromkeys(site_title(config, name) for name in loaders.activations(run_id)))
 
 
 def default_epoch(run_id: str) -> int | None:

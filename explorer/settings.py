@@ -67,13 +67,12 @@ def number(
                         on_change=_write, args=(box, changes))  # fmt: skip
 
 
-def text_box(label: str, key: str, value: str, **more: str) -> None:
+def text_box(label: str, key: str, value: str, help_text: str | None = None) -> None:
     """Draw a line of text for the view's `key`."""
     widget = f"text_{key}"
     st.session_state[widget] = value
-    st.text_input(
-        label, key=widget, max_chars=LONGEST, on_change=lambda: view.change(**{key: st.session_state[widget]}), **more
-    )
+    st.text_input(label, key=widget, max_chars=LONGEST, help=help_text,
+                  on_change=lambda: view.change(**{key: st.session_state[widget]}))  # fmt: skip
 
 
 def named_numbers(numbers: Mapping[str, float], key: str) -> None:

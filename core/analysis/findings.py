@@ -193,17 +193,18 @@ def _nothing_learns(sites: pd.DataFrame) -> Finding:
         return Finding("cannot tell", "Cannot tell what the curves became: no epoch of training is finished.")
     if sites["learns"].astype(bool).any():
         return Finding("cannot tell", "Cannot tell how far the curves moved: their starts are flat over all inputs.")
-    names = list(dict.fromkeys(_title(row) for _, row in sites.iterrows()))
+    names = list(dict.fromkeys(row_title(row) for _, row in sites.iterrows()))
     return Finding("none", f"No curve can move here: {', '.join(names)} {'learns' if len(names) == 1 else 'learn'} nothing.")
 
 
-def _title(row: pd.Series) -> str:
+def row_title(row: pd.Series) -> str:
+    """Return the title of the activation that a row with the columns of `with_run` is about."""
     return str(row["title"]) if "title" in row else activation_title(str(row["activation"]))
 
 
 def _where(row: pd.Series, seed: bool = True) -> str:
     end = f", seed {row['seed']}" if seed and pd.notna(row["seed"]) else ""
-    return f"{_title(row)} at {row['site']} of {row['model']} on {row['dataset']}{end}"
+    return f"{row_title(row)} at {row['site']} of {row['model']} on {row['dataset']}{end}"
 
 
 def _away(row: pd.Series, looked: str) -> str:

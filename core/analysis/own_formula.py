@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..config import FORMULA, join_activation
 
@@ -45,7 +45,8 @@ def read_formula(text: str, starts: Mapping[str, float] | None = None) -> OwnFor
 
     parsed = parse(text)
     given = checked_starts(parsed, {name: float((starts or {}).get(name, START)) for name in parsed.parameters})
-    module = Formula(formula=parsed.text, **given)
+    options: dict[str, Any] = {FORMULA: parsed.text, **given}
+    module = Formula(**options)
     report = formula_report(module)
     return OwnFormula(text=module.parsed.text, starts=module.start_values(), latex=module.latex, report=report)
 

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from . import wording
-from .findings import Finding
-from .groups import activation_title
+from .findings import Finding, row_title
 from .scores import HALF_WIDTH
 from .whatif import ALL_SITES
 
@@ -124,7 +123,7 @@ def _value(row: pd.Series) -> float:
 
 def _about(row: pd.Series) -> str:
     seed = f", seed {row['seed']}" if pd.notna(row["seed"]) else ""
-    return f"{activation_title(str(row['activation']))}, {row['model']} on {row['dataset']}{seed}"
+    return f"{row_title(row)}, {row['model']} on {row['dataset']}{seed}"
 
 
 def _criterion(row: pd.Series) -> str:

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.analysis.groups import activation_title
 from explorer import choices, controls, features_data, loaders, view
 
 #: A page lists at most so many links.
@@ -56,7 +55,7 @@ def say_how_to_train() -> None:
 
 def _no_noise(run_id: str) -> None:
     """Say that this network makes no noise, and lead to those that do."""
-    names = " and ".join(activation_title(a) for a in loaders.activations(run_id))
+    names = view.plain(choices.function_names(run_id))
     st.markdown(
         f":material/volume_off: **No noise here.** {names} gives the same output for the same input, so an image has one place."
     )

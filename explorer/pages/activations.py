@@ -173,7 +173,7 @@ def _formula(now: view.View) -> None:
     text = now.option("formula") or data.FIRST_FORMULA
     left, right = st.columns([3, 2], vertical_alignment="bottom", gap="medium")
     with left:
-        settings.text_box("Formula in x", "formula", text, help=terms.term("own formula"))
+        settings.text_box("Formula in x", "formula", text, terms.term("own formula"))
     with right:
         _reach(now)
     settings.grammar()
@@ -286,7 +286,7 @@ def _own_pseudo(now: view.View) -> None:
 def _criteria(table: pd.DataFrame) -> None:
     st.subheader("Criteria", anchor=False, help=terms.term("pseudo derivative"))
     marks = {True: ":material/check: met", False: ":material/close: not met"}
-    lines = [f"- {row.criterion}: **{marks[bool(row.met)]}** ({view.plain(row.found)})" for row in table.itertuples()]
+    lines = [f"- {row.criterion}: **{marks[bool(row.met)]}** ({view.plain(str(row.found))})" for row in table.itertuples()]
     st.markdown("\n".join(lines))
     st.caption("These criteria are this project's: those of the paper were not available.")
 

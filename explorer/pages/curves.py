@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis import wording
-from core.analysis.groups import activation_title
 from core.analysis.nearest_findings import network_became
 from explorer import (
     cells,
+    choices,
     controls,
     curve_facts,
     curves_data,
@@ -225,7 +225,7 @@ def _training(now: view.View) -> None:
 
 
 def _says_nothing_learns(run_id: str) -> None:
-    names = " and ".join(activation_title(a) for a in loaders.activations(run_id))
+    names = view.plain(choices.function_names(run_id))
     text = f"{names}: this function does not learn; what moves is its inputs."
     if "pdrelu" in loaders.activations(run_id):
         text += " Training uses another derivative than the function has; one site shows both."

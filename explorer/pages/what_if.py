@@ -59,7 +59,7 @@ def _body(now: view.View, run_id: str, show: str) -> None:
     if show == "replace":
         _replace(now, run_id, epoch)
     elif not loaders.learns(run_id):
-        names = " and ".join(activation_title(a) for a in loaders.activations(run_id))
+        names = view.plain(choices.function_names(run_id))
         st.markdown(f":material/lock: {names} has no parameters, so there is nothing to move. Another function can be tried:")
         st.page_link("pages/what_if.py", label="Replace it", icon=":material/science:",
                      query_params=view.page_query(what_if="replace"))  # fmt: skip

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from core.analysis.groups import TITLES
 from explorer import activations_data as data
 
 from .conftest import Open, Opened
+from .made_runs import make_run
 from .test_view import ids
 
 
@@ -223,3 +225,9 @@ def test_every_slider_reaches_the_start_and_no_end_of_it_is_refused(name: str) -
             text = chosen.with_number(key, end)
             assert re.fullmatch(r"[\w.:=,-]+", text)
             assert {**data.Settings(text).numbers, **data.Settings(text).constants}[key] == pytest.approx(end)
+
+
+def test_a_run_with_a_formula_is_named_by_it_where_it_has_no_noise(open_app: Open, tmp_path: Path) -> None:
+    make_run(tmp_path / "own", "formula:max(x, a*x),a=0.1", 3, run_id="own-formula")
+    tab = open_app("features", tmp_path / "own", run="own-formula")
+    assert "No noise here.** max(x, a\\*x) gives the same output" in tab.text

@@ -1,57 +1,11 @@
-"""The page Activations by keyboard alone: function, parameter, formula; and nothing that a reader would trip over."""
-
-import re
-import urllib.parse
+"""The page Activations in a browser: nothing on it that a reader would trip over."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from .app_server import AppServer
 from .checks import complaints
-from .chromium import open_page, settle
-
-
-def asked(page: Page, key: str) -> str:
-    query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(page.url).query, keep_blank_values=True))
-    return query.get(key, "")
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-    settle(page)
-
-
-def test_a_function_and_its_parameters_are_set_by_keyboard(demo_server: AppServer, page: Page) -> None:
-    open_page(page, f"{demo_server.url}/activations?activation=coslu")
-    page.get_by_role("combobox", name=re.compile("Function")).focus()
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type("SinLU")
-    press(page, "Enter")
-    page.wait_for_url(re.compile("activation=sinlu"))
-    expect(page.get_by_role("heading", name="SinLU and its derivative")).to_be_visible()
-    page.get_by_role("slider", name="a", exact=True).focus()
-    press(page, "ArrowRight")
-    page.wait_for_url(re.compile("sinlu"))
-    assert asked(page, "activation") == "sinlu:a=1.05"
-    page.get_by_role("spinbutton", name="b, exact").focus()
-    page.keyboard.press("ControlOrMeta+a")
-    page.keyboard.type("2.5")
-    press(page, "Enter")
-    assert asked(page, "activation") == "sinlu:a=1.05,b=2.5"
-
-
-def test_a_formula_is_typed_and_a_wrong_one_is_shown_where_it_is_wrong(demo_server: AppServer, page: Page) -> None:
-    open_page(page, f"{demo_server.url}/activations?part=formula")
-    for text in ("x * sigmod(a*x)", "x * sigmoid(c*x)"):
-        page.get_by_role("textbox", name="Formula in x").focus()
-        page.keyboard.press("ControlOrMeta+a")
-        page.keyboard.type(text)
-        press(page, "Enter")
-        assert asked(page, "formula") == text
-        if "sigmod(" in text:
-            expect(page.get_by_test_id("stMain")).to_contain_text("Unknown function 'sigmod' at position 5")
-    expect(page.get_by_role("slider", name="c", exact=True)).to_be_visible()
+from .chromium import open_page
 
 
 @pytest.mark.parametrize(

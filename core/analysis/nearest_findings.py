@@ -26,7 +26,7 @@ def site_became(row: "pd.Series | Mapping[Any, Any]") -> Finding:
         return Finding("cannot tell", f"{site}: cannot tell what the curve became, as its inputs were not measured.")
     if curves > 1:
         return _channels_became(row)
-    away, next_ = distance_text(row["distance"]), distance_text(row["runner_up_distance"])
+    away, next_ = (distance_text(float(row[name])) for name in ("distance", "runner_up_distance"))
     if row["kind"] == "cannot tell":
         sentence = f"{site}: cannot tell {name} ({away} away) from {row['runner_up']} ({next_} away)."
         return Finding("cannot tell", sentence, site=site, value=float(row["distance"]), criterion=CRITERION)

@@ -26,7 +26,7 @@ def main() -> None:
             st.Page(PAGES / "curves.py", title="Curves", icon=":material/show_chart:", url_path="curves"),
             st.Page(PAGES / "features.py", title="Features & noise", icon=":material/scatter_plot:", url_path="features"),
             st.Page(PAGES / "explain.py", title="Explanations", icon=":material/center_focus_strong:", url_path="explain"),
-            st.Page(PAGES / "what_if.py", title="What if", icon=":material/science:", url_path="what-if"),
+            st.Page(PAGES / "what-if.py", title="What if", icon=":material/science:", url_path="what-if"),
             st.Page(PAGES / "predictions.py", title="Predictions", icon=":material/fact_check:", url_path="predictions"),
             st.Page(PAGES / "compare.py", title="Compare", icon=":material/balance:", url_path="compare"),
             st.Page(PAGES / "activations.py", title="Activations", icon=":material/function:", url_path="activations"),

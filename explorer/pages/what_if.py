@@ -9,7 +9,7 @@ from core.analysis import wording
 from core.analysis.findings import Finding
 from core.analysis.groups import activation_title
 from core.analysis.whatif_findings import ablation_finding, path_finding, surface_finding
-from explorer import choices, controls, draw, frame, jobs, loaders, plots, router, terms, view, what_if_data
+from explorer import choices, controls, draw, frame, jobs, loaders, plots, terms, view, what_if_data
 
 SHOW = {"replace": "Replace", "move": "Move", "surface": "Surface"}
 MEASURE = {"accuracy": "Accuracy", "loss": "Loss"}
@@ -61,7 +61,7 @@ def _body(now: view.View, run_id: str, show: str) -> None:
     elif not loaders.learns(run_id):
         names = view.plain(choices.function_names(run_id))
         st.markdown(f":material/lock: {names} has no parameters, so there is nothing to move. Another function can be tried:")
-        st.page_link("pages/what_if.py", label="Replace it", icon=":material/science:",
+        st.page_link("pages/what-if.py", label="Replace it", icon=":material/science:",
                      query_params=view.page_query(what_if="replace"))  # fmt: skip
         _others(what_if_data.runs_that_learn(run_id))
     elif show == "move":
@@ -211,7 +211,7 @@ def _others(runs: Sequence[str]) -> None:
     if runs:
         st.markdown("These runs can be tried:")
     for other in runs:
-        st.page_link("pages/what_if.py", label=loaders.run_name(other), icon=":material/science:",
+        st.page_link("pages/what-if.py", label=loaders.run_name(other), icon=":material/science:",
                      query_params=view.page_query(run=other, site=None, epoch=None))  # fmt: skip
 
 
@@ -219,6 +219,3 @@ def _about(run_id: str, epoch: int, table: pd.DataFrame) -> str:
     """Return the subtitle: run, data, epoch, n."""
     images = wording.count(int(table["n"].iloc[0]), "validation image")
     return " · ".join(filter(None, [loaders.run_name(run_id), loaders.data_name(run_id), f"after epoch {epoch}", images]))
-
-
-router.show(page)

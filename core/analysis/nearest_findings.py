@@ -20,7 +20,7 @@ CRITERION = (
 
 def site_became(row: "pd.Series | Mapping[Any, Any]") -> Finding:
     """Return what one site became: a row of `nearest_table`."""
-    row = pd.Series(dict(row))
+    row = {str(name): value for name, value in row.items()}
     site, name, curves = str(row["site"]), str(row["name"]), int(row["curves"])
     if row["kind"] == "not measured":
         return Finding("cannot tell", f"{site}: cannot tell what the curve became, as its inputs were not measured.")
@@ -58,7 +58,7 @@ def network_became(table: pd.DataFrame) -> Finding:
     return Finding(kind, sentence, value=sum(n for _, n in families), criterion=CRITERION)
 
 
-def _channels_became(row: pd.Series) -> Finding:
+def _channels_became(row: Mapping[str, Any]) -> Finding:
     site, curves, count = str(row["site"]), int(row["curves"]), int(row["count"])
     if row["kind"] == "none":
         sentence = f"{site}: none of {curves} channels is called by one classic function."

@@ -28,6 +28,7 @@ from explorer import (
 
 SHOW = {"confusion": "Confusion", "images": "Images", "classes": "Classes", "flips": "Flips"}
 SPLITS = {"validation": "Validation", "test": "Test"}
+ONLY = {"all": "All", "wrong": "Only wrong"}
 ORDERS = {"hardest": "Largest loss first", "unsure": "Least sure first", "surest": "Surest first", "number": "By number"}
 #: Images below the matrix, and on each side of the flips.
 FEW = 24
@@ -66,9 +67,9 @@ def _body(now: view.View, run_id: str, show: str) -> None:
     if show == "flips":
         _flips(now, run_id, source, split)
         return
-    places = st.columns([3, 3, 3, 3, 2] if show == "images" else [3, 3, 3, 5], vertical_alignment="bottom")
+    places = st.columns([4, 4, 4, 5, 4] if show == "images" else [3, 3, 3, 4], vertical_alignment="bottom")
     with places[0]:
-        controls.segments("Data", "split", SPLITS, split, help=terms.term(f"{split} data"))
+        _split(split)
     if now.epoch is not None and source.epoch not in (None, now.epoch):
         st.caption(
             f":material/info: No predictions of epoch {now.epoch} can be shown: no checkpoint of it was kept."
@@ -90,7 +91,7 @@ def _body(now: view.View, run_id: str, show: str) -> None:
         with places[3]:
             controls.choose("Order", "order", list(ORDERS), now.option("order", "hardest"), format_func=ORDERS.__getitem__)
         with places[4]:
-            _only_wrong(now)
+            controls.choose("Which", "only", list(ONLY), now.option("only", "all"), format_func=ONLY.__getitem__)
         _images(now, run_id, table, names, chosen)
     else:
         _confusion(run_id, source, split, table, names, chosen)
@@ -134,10 +135,8 @@ def _cell(now: view.View, names: list[str], places: Sequence[st.delta_generator.
     return found[0], found[1]
 
 
-def _only_wrong(now: view.View) -> None:
-    st.session_state["only_wrong"] = now.option("only", "all") == "wrong"
-    st.toggle("Only wrong", key="only_wrong",
-              on_change=lambda: view.change(only="wrong" if st.session_state["only_wrong"] else "all"))  # fmt: skip
+def _split(split: SplitName) -> None:
+    controls.choose("Data", "split", list(SPLITS), split, format_func=SPLITS.__getitem__, help=terms.term(f"{split} data"))
 
 
 def _confusion(
@@ -281,7 +280,7 @@ def _flips(now: view.View, run_id: str, source: predictions_data.Source, split: 
     wanted = now.option("against")
     left, right = st.columns([3, 6], vertical_alignment="bottom")
     with left:
-        controls.segments("Data", "split", SPLITS, split, help=terms.term(f"{split} data"))
+        _split(split)
     with right:
         controls.choose("Compared with", "against", others, wanted if wanted in others else first,
                         format_func=loaders.run_name)  # fmt: skip

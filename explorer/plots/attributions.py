@@ -15,7 +15,7 @@ from .theme import PANEL_FONT, SITE_FONT
 
 PER_ROW = 4  #: panels in a row where there is one image
 MAX_IMAGES, MAX_PANELS = 8, 7
-HEAD, FOOT = 20, 44  #: px above a panel for its name, and below it for what is explained and the error
+HEAD, FOOT = 32, 44  #: px above a panel for its name, and below it for what is explained and the error
 ONE_SIDE, MANY_SIDE = 190, 118  #: px of a panel's side, for one image and for several
 
 
@@ -131,7 +131,8 @@ def _words(panel: _Panel, index: int, grid: Grid) -> list[dict[str, Any]]:
     place = {"xref": f"{axis_name('x', index)} domain", "yref": f"{axis_name('y', index)} domain", "xanchor": "left"}
     found = []
     if panel.above:
-        text = _cut(panel.above, grid.label_characters(SITE_FONT))
+        lines = textwrap.wrap(panel.above, grid.label_characters(SITE_FONT))
+        text = "<br>".join(lines if len(lines) < 3 else [lines[0], f"{lines[1]}…"])
         found.append(note(text, 0, 1, size=SITE_FONT, yanchor="bottom", align="left", yshift=1, **place))
     if panel.below:
         wide = grid.label_characters(PANEL_FONT)

@@ -12,12 +12,22 @@ from streamlit.testing.v1 import AppTest
 
 import explorer.source
 from core.runs import RunStore
+from explorer import jobs
 from explorer.demo_tables import store_tables
 
 from .made_runs import close_runs, make_run
 
 APP = Path(explorer.source.__file__).with_name("app.py")
 Open = Callable[..., "Opened"]
+
+
+@pytest.fixture(autouse=True)
+def no_job_outlives_its_test() -> Iterator[None]:
+    """Stop the work that a page began: the next test has the processor to itself."""
+    yield
+    for job in list(jobs.queue()._jobs.values()):
+        job.cancel()
+    jobs.queue()._jobs.clear()  # or the next test would find it stopped
 
 
 class Opened:

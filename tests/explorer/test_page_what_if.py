@@ -5,7 +5,6 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +20,10 @@ from .test_view import ids
 
 
 @pytest.fixture(autouse=True)
-def few_images(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let every table take seconds, not minutes, and no job go on after its test."""
+def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every table take seconds, not minutes."""
     for name, count in {"TABLE_IMAGES": 24, "SURFACE_IMAGES": 8, "TRAIN_IMAGES": 16}.items():
         monkeypatch.setattr(what_if_tables, name, count)
-    yield
-    for job in jobs.queue()._jobs.values():
-        job.cancel()
 
 
 def wait_for_chart(tab: Opened, seconds: float = 90) -> Opened:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from .conftest import Open
 
-PAGES = ("runs", "curves", "features", "compare", "activations")
+PAGES = ("runs", "curves", "features", "explain", "what-if", "predictions", "compare", "activations", "open")
 
 
 def ids(demo: Path, *names: str) -> list[str]:

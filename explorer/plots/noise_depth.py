@@ -20,7 +20,7 @@ QUANTITIES = {
     "strength": ("strength (variance over passes / variance between images)", False),
     "snr": ("signal-to-noise in dB", True),
 }
-END_LABELS, END_WIDTH, NAMED_SITES = 6, 150, 20
+END_LABELS, END_WIDTH, SLANTED, NAMED_SITES = 6, 150, 10, 20
 
 
 def noise_depth_figure(
@@ -99,7 +99,8 @@ def _traces(name: str, part: pd.DataFrame, values: np.ndarray, style: LineStyle,
 def _ticks(part: pd.DataFrame) -> dict[str, Any]:
     """Return the names of the sites below the axis; of the stages where there are too many."""
     if len(part) <= NAMED_SITES:
-        return {"tickvals": part["position"].tolist(), "ticktext": [shorten(s, 16) for s in part["site"]], "tickangle": -40}
+        angle = -40 if len(part) <= SLANTED else -90
+        return {"tickvals": part["position"].tolist(), "ticktext": [shorten(s, 16) for s in part["site"]], "tickangle": angle}
     middle = part.groupby("stage", sort=False)["position"].agg(["mean", "count"])
     middle = middle[middle["count"] > 1]  # the name of a single site would run into the next
     return {"tickvals": middle["mean"].tolist(), "ticktext": list(middle.index), "tickangle": 0}

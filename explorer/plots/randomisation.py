@@ -32,9 +32,10 @@ def randomisation_figure(
     hover = "%{text}<br>mean %{y:.2f}<extra></extra>"
     names = _names(table, depths)
     data.append(dots(x, mean, "mean", {"color": COLOURS[0], "size": 6}, text=names, hovertemplate=hover))
+    angle = -30 if len(depths) <= 6 else -90
     layout = {
         "xaxis": axis("weights drawn anew, from the last layer down to …", range=[-0.3, max(depths) + 0.3], tickvals=depths,
-                      ticktext=[shorten(n, 14) for n in names], zeroline=False, showgrid=False, tickangle=-30),
+                      ticktext=[shorten(n, 14) for n in names], zeroline=False, showgrid=False, tickangle=angle),
         "yaxis": axis("rank correlation of |map|", range=[min(-0.2, float(np.nanmin(values)) - 0.05), 1.05]),
         "shapes": [{"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 0, "y1": 0, "line": {"color": LINE, "width": 1}}],
         "margin": margins(56, 16, 12, 96),

@@ -66,6 +66,7 @@ def _with_logits(model: nn.Sequential) -> nn.Sequential:
     return nn.Sequential(model, nn.Flatten(), last)
 
 
+@pytest.mark.full
 def test_at_equal_loss_of_accuracy_the_losses_are_equal():
     network = make_model("resnet8", "eelu", activation_options={"eps": 3.0}, generator=torch.Generator().manual_seed(1)).eval()
     with torch.no_grad():

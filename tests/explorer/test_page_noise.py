@@ -117,6 +117,7 @@ def test_a_class_chosen_by_its_name_puts_its_images_into_the_view(open_app: Open
     assert "the figure holds the first 8" in tab.text
 
 
+@pytest.mark.full
 def test_clouds_of_several_runs_are_aligned_to_the_first_or_stand_by_themselves(open_app: Open, demo: Path, mine: Path) -> None:
     (run,) = ids(demo, "eelu-s0")
     tab = wait_for_chart(open_app("features", mine, run=run, runs="own-half", site="layer3.0.act2", images="10,25,170"))

@@ -37,7 +37,7 @@ def wait_for_chart(tab: Opened, seconds: float = 90) -> Opened:
 
 def test_replacing_shows_two_bars_per_site_a_sentence_and_the_networks_own_numbers(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "coslu-s0")
-    tab = wait_for_chart(open_app("what_if", run=run))
+    tab = wait_for_chart(open_app("what-if", run=run))
     (figure,) = tab.charts
     assert {t["name"] for t in figure["data"]} == {"as it is", "BN statistics estimated again"}
     assert figure["layout"]["yaxis"]["ticktext"][-1] == "all sites"
@@ -50,7 +50,7 @@ def test_replacing_shows_two_bars_per_site_a_sentence_and_the_networks_own_numbe
 
 def test_a_network_of_relus_is_tried_without_them(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "relu-s0")
-    tab = wait_for_chart(open_app("what_if", run=run, measure="loss"))
+    tab = wait_for_chart(open_app("what-if", run=run, measure="loss"))
     assert tab.charts[0]["layout"]["xaxis"]["title"]["text"] == "change in loss"
     assert "Identity in place of the learned function" in tab.text
     assert "its own start" not in tab.test.selectbox(key="choose_instead").options
@@ -58,7 +58,7 @@ def test_a_network_of_relus_is_tried_without_them(open_app: Open, demo: Path) ->
 
 def test_another_function_goes_into_the_link(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "relu-s0")
-    tab = open_app("what_if", run=run)
+    tab = open_app("what-if", run=run)
     tab.test.selectbox(key="choose_instead").select("gelu")
     tab.run()
     assert tab.query["instead"] == "gelu"
@@ -66,7 +66,7 @@ def test_another_function_goes_into_the_link(open_app: Open, demo: Path) -> None
 
 def test_a_formula_of_ones_own_is_typed_and_checked(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "relu-s0")
-    tab = open_app("what_if", run=run, instead="formula")
+    tab = open_app("what-if", run=run, instead="formula")
     assert "Type a formula" in tab.text
     tab.test.text_input(key="what_if_formula").set_value("max(x, a*x)")
     tab.run()
@@ -80,25 +80,25 @@ def test_a_formula_of_ones_own_is_typed_and_checked(open_app: Open, demo: Path) 
 
 def test_moving_draws_both_numbers_over_t(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "coslu-s0")
-    tab = wait_for_chart(open_app("what_if", run=run, what_if="move", scope="site", site="layer1.0.act1"))
+    tab = wait_for_chart(open_app("what-if", run=run, what_if="move", scope="site", site="layer1.0.act1"))
     assert "From start to learned, at layer1.0.act1" in tab.text
     assert [a["text"] for a in tab.charts[0]["layout"]["annotations"]].count("learned") == 2
 
 
 def test_the_surface_of_one_site_is_called_a_slice(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "coslu-s0")
-    tab = wait_for_chart(open_app("what_if", run=run, what_if="surface", scope="site", site="act"))
+    tab = wait_for_chart(open_app("what-if", run=run, what_if="surface", scope="site", site="act"))
     assert "A slice of the loss over a and b: the pair of act" in tab.text
 
 
 def test_the_surface_of_one_pair_for_the_network_is_called_exact(open_app: Open, mine: Path) -> None:
-    tab = wait_for_chart(open_app("what_if", mine, run="own-network", what_if="surface"))
+    tab = wait_for_chart(open_app("what-if", mine, run="own-network", what_if="surface"))
     assert "exact, the network has no other pair" in tab.text
 
 
 def test_where_nothing_learns_there_is_nothing_to_move(open_app: Open, demo: Path) -> None:
     relu, coslu = ids(demo, "relu-s0", "coslu-s0")
-    tab = open_app("what_if", run=relu, what_if="move")
+    tab = open_app("what-if", run=relu, what_if="move")
     assert "ReLU has no parameters, so there is nothing to move." in tab.text
     assert tab.links["Replace it"]["what_if"] == "replace"
     assert coslu in {q["run"] for q in tab.links.values()}
@@ -108,13 +108,13 @@ def test_a_run_without_checkpoints_says_so(open_app: Open, mine: Path, tmp_path:
     folder = tmp_path / "slim"
     shutil.copytree(mine / "own-half", folder / "own-half")
     shutil.rmtree(folder / "own-half" / "checkpoints")
-    tab = open_app("what_if", folder, run="own-half")
+    tab = open_app("what-if", folder, run="own-half")
     assert "This run keeps no checkpoint" in tab.text
 
 
 def test_the_nearest_checkpoint_is_tried_and_the_epoch_stays(open_app: Open, demo: Path) -> None:
     (run,) = ids(demo, "relu-s0")
-    tab = open_app("what_if", run=run, epoch="0")
+    tab = open_app("what-if", run=run, epoch="0")
     assert "No checkpoint of epoch 0 was kept; this is epoch" in tab.text
     assert tab.query["epoch"] == "0"
 

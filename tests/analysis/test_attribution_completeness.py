@@ -44,16 +44,17 @@ def small_error(name: str, method: str) -> float:
     return attribute(trained(name), probe, method, mean=data.mean, sd=data.sd).percentile_error()
 
 
-#: Integrated Gradients takes seconds each, and more where a function has kinks.
-EVERYDAY = ("relu", "coslu")
+def some(everyday):
+    """Return every name, those of every day unmarked: training and maps take seconds each, more where a function has kinks."""
+    return [pytest.param(n, marks=[] if n in everyday else [pytest.mark.full]) for n in NAMES]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", some(("relu", "pdrelu", "eelu", "coslu", "apalu", "lincomb", "mish")))
 def test_deep_lift_of_a_small_trained_network_sums_to_the_gap(name):
     assert small_error(name, "deep_lift") < 0.01
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in EVERYDAY else [pytest.mark.full]) for n in NAMES])
+@pytest.mark.parametrize("name", some(("relu", "coslu")))
 def test_integrated_gradients_of_a_small_trained_network_sum_to_the_gap(name):
     assert small_error(name, "integrated_gradients") < 0.01
 

@@ -108,6 +108,12 @@ def nothing_here() -> bool:
     return True
 
 
+def nearest_epoch(asked: int | None, shown: int) -> None:
+    """Say that the checkpoint shown is of another epoch than the view's, if it is."""
+    if asked is not None and shown != asked:
+        st.caption(f":material/info: No checkpoint of epoch {asked} was kept; this is epoch {shown}, the nearest one that was.")
+
+
 def train_example(activation: str) -> str:
     """Return the command that trains a network with this activation into the folder of one's own runs."""
     return train_command(loaders.source().folder).replace("coslu", activation)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from core.analysis.attribution_record import Attribution
-    from core.analysis.passes import ProgressCallback
     from core.data import ImageDataset
+    from core.progress import ProgressCallback
 
 #: Probe images whose median gap says which gaps are tiny.
 PROBE_IMAGES = 64

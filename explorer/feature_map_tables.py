@@ -9,7 +9,7 @@ from explorer import cells, tables
 if TYPE_CHECKING:
     from core.analysis.feature_maps import FeatureMaps, Order
     from core.analysis.maximisation import MaximisedChannel, What
-    from core.analysis.passes import ProgressCallback
+    from core.progress import ProgressCallback
 
 
 def maps(

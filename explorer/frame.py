@@ -70,16 +70,14 @@ def save_button(fig: go.Figure, key: str, label: str, title: str, caption: str, 
     """Draw a button that saves the figure as one HTML file that works offline: what *Save and cite* does, in one click."""
     from explorer.view import link
 
-    st.download_button(
-        label,
-        data=partial(export_html, fig, title, caption, subtitle=subtitle, source=link()),
-        file_name=f"{file_stem(key)}.html",
-        mime="text/html",
-        key=f"{key}-save-html",
-        on_click="ignore",
-        icon=":material/download:",
-        help="One file of about 5 MB that plays without a network.",
-    )
+    html = partial(export_html, fig, title, caption, subtitle=subtitle, source=link())
+    _html_button(label, html, key, f"{key}-save-html", "One file of about 5 MB that plays without a network.")
+
+
+def _html_button(label: str, html: Callable[[], str], stem: str, key: str, help_text: str) -> None:
+    """Draw a button that saves what `html` returns, made when it is pressed."""
+    st.download_button(label, data=html, file_name=f"{file_stem(stem)}.html", mime="text/html", key=key, on_click="ignore",
+                       icon=":material/download:", help=help_text)  # fmt: skip
 
 
 def alt_text(fig: go.Figure, title: str) -> str:
@@ -139,15 +137,8 @@ def _save_and_cite(
                 help="Exactly what is drawn.",
                 icon=":material/table:",
             )
-            st.download_button(
-                "Figure (HTML)",
-                data=partial(export_html, fig, title, caption, subtitle=subtitle, source=address),
-                file_name=f"{file_stem(key)}.html",
-                mime="text/html",
-                key=f"{key}-html",
-                on_click="ignore",
-                help="One file of about 5 MB that works offline and saves itself as SVG or PNG.",
-                icon=":material/download:",
-            )
+            html = partial(export_html, fig, title, caption, subtitle=subtitle, source=address)
+            _html_button("Figure (HTML)", html, key, f"{key}-html", "One file of about 5 MB that works offline and saves itself"
+                         " as SVG or PNG.")  # fmt: skip
         st.markdown("Draw it in a notebook")
         st.code(cell, language="python", wrap_lines=True)

@@ -10,7 +10,7 @@ from explorer import tables
 
 if TYPE_CHECKING:
     from core.analysis.noise_record import NoiseLens
-    from core.analysis.passes import ProgressCallback
+    from core.progress import ProgressCallback
 
 #: (run, epoch of its checkpoint, what it is called in the figure).
 Named = tuple[Run, int, str]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.data.image_choice import ImageChoice
 from core.errors import ExplorerError
 from core.runs import Run
 from core.runs.checkpoints import checkpoint_path
@@ -41,18 +42,6 @@ class Choice:
 
     model: str | None = None
     activation: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageChoice:
-    """On which images: a data set, its folder, the sizes and the normalisation; `dataset` "" means none."""
-
-    dataset: str = ""
-    data_dir: str | None = None
-    image_size: int = 32
-    input_size: int | None = None
-    mean: tuple[float, ...] | None = None
-    sd: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -143,13 +132,13 @@ def import_job(file: Upload, choice: Choice, images: ImageChoice) -> jobs.Job:
 
     def work(progress: jobs.Progress) -> "tuple[Run, Report]":
         from core.analysis.report import file_report
-        from core.training.import_file import Images, fit_images, import_network
+        from core.training.import_file import fit_images, import_network
 
         progress(0, 1, "Reading the weights")
         opened, fitted = _open(listed, choice), None
         if images.dataset:
             progress(0, 1, "Loading the images")
-            fitted = fit_images(opened, Images(**asdict(images)))
+            fitted = fit_images(opened, images)
         run = import_network(opened, folder, fitted, progress=progress)
         _forget_oldest(folder)
         return Run(run.path, source=str(folder)), file_report(run, progress)

@@ -18,8 +18,8 @@ from core.runs.run_data import data_key, load_run_data
 
 if TYPE_CHECKING:
     from core.analysis.latents import LatentClouds
-    from core.analysis.passes import ProgressCallback
     from core.data import ImageDataset
+    from core.progress import ProgressCallback
 
 #: Configuration fields that a filter may always use, differing or not.
 _ALWAYS = ("model", "activation", "sharing", "dataset", "seed", "epochs", "lr", "optimizer")

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from core.analysis.passes import ProgressCallback
     from core.data import ImageDataset
+    from core.progress import ProgressCallback
 
     #: A network and its data set, where somebody has loaded them already.
     Loaded = tuple[nn.Module, ImageDataset]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ExplorerError
+from ..progress import ProgressCallback
 from .attribution_baselines import baseline_images
 from .attribution_choices import BASELINES, COMPLETE, METHODS, REFUSED, WITH_BASELINE, Target, check_baseline, check_method
 from .attribution_record import Attribution, completeness_error, method_title
 from .attribution_validity import NO_FEATURE_MAP, method_note, method_table, method_validity, seen_feature_map
-from .passes import ProgressCallback
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from ..progress import ProgressCallback
 from .attribution import attribute
 from .attribution_record import TINY, Attribution, method_title
-from .passes import ProgressCallback
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..progress import ProgressCallback
 from .attribution import attribute
 from .attribution_choices import Target
-from .passes import ProgressCallback
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ExplorerError, unknown_name
-from .passes import ProgressCallback, Steps, until
+from ..progress import ProgressCallback
+from .passes import Steps, until
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ExplorerError, unknown_name
-from .passes import ProgressCallback, Steps, features
+from ..progress import ProgressCallback
+from .passes import Steps, features
 from .projection import fit_projection
 
 if TYPE_CHECKING:

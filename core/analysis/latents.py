@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ExplorerError
-from .passes import ProgressCallback, Steps, check_noisy, features, noisy_features, noisy_sites
+from ..progress import ProgressCallback
+from .passes import Steps, check_columns, check_noisy, features, noisy_features, noisy_sites
 from .projection import Projection, effective_rank, fit_projection
 
 if TYPE_CHECKING:
@@ -124,9 +125,7 @@ def _check_numbers(images: int, fit: int, passes: int, **columns: Sequence[int] 
         raise ExplorerError("The clouds need at least 1 image; received 0.")
     if fit < 3:
         raise ExplorerError(f"The projection needs at least 3 images; received {fit}. Give more as fit_images.")
-    for name, values in columns.items():
-        if values is not None and len(values) != images:
-            raise ExplorerError(f"{name} must hold one number per image; received {len(values)} for {images} images.")
+    check_columns(images, **columns)
 
 
 def _check_size(passes: int, images: int, dimensions: int) -> None:

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ExplorerError
+from ..progress import ProgressCallback
 from .feature_maps import channel_axis, channel_means, with_positions
-from .passes import ProgressCallback, until
+from .passes import until
 
 if TYPE_CHECKING:
     import torch

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ExplorerError
+from ..progress import ProgressCallback
 from .nearest import nearest_functions
 from .nearest_record import Kind, Nearest
-from .passes import ProgressCallback
 from .places import Place, model_places, snapshot_places
 from .shapes import evaluate_shape
 

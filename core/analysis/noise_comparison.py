@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from ..errors import ExplorerError, unknown_name
+from ..progress import ProgressCallback
 from .noise_kind import NoiseKind
 from .noise_lens import noise_lens
 from .noise_match import START, Match, match_variance
 from .noise_record import NoiseLens
-from .passes import ProgressCallback
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

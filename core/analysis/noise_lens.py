@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import ExplorerError
+from ..progress import ProgressCallback
 from .moments import OverImages
 from .noise_batches import LensPlan, lens_batch, on_device, variance_between
 from .noise_kind import NoiseKind
 from .noise_record import NoiseLens
 from .noise_sites import check_site, chosen_noisy
 from .noise_tables import join_results
-from .passes import ProgressCallback, Steps, check_noisy
+from .passes import Steps, check_columns, check_noisy
 from .replay import find_prefix
 
 if TYPE_CHECKING:
@@ -98,6 +99,4 @@ def _check(images: int, fit: int, passes: int, **columns: Sequence[int] | None) 
         raise ExplorerError("The noise lens needs at least 1 image; received 0.")
     if fit < 2:
         raise ExplorerError(f"The variance between images needs at least 2 images; received {fit}. Give more as fit_images.")
-    for name, values in columns.items():
-        if values is not None and len(values) != images:
-            raise ExplorerError(f"{name} must hold one number per image; received {len(values)} for {images} images.")
+    check_columns(images, **columns)

@@ -1,18 +1,16 @@
 """Features at one site, with the noise off or in many noisy passes; the network runs no further than the site."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from ..errors import ExplorerError, unknown_name
+from ..progress import ProgressCallback
 from .groups import activation_title
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-#: Told how far a computation is: (done, total, what is being done). It may raise to stop it.
-ProgressCallback = Callable[[int, int, str], None]
 
 
 class Steps:
@@ -48,6 +46,13 @@ def check_noisy(model: "nn.Module", site: str) -> None:
         used = ", ".join(dict.fromkeys(activation_title(s.activation) for s in found))
         noisy = ", ".join(describe(n).title for n in activation_names() if describe(n).stochastic)
         raise ExplorerError(f"This network makes no noise: its {len(found)} sites use {used}. Functions with noise: {noisy}.")
+
+
+def check_columns(images: int, **columns: Sequence[int] | None) -> None:
+    """Raise ExplorerError if one of `columns` (None: not given) does not hold one number for each of `images` images."""
+    for name, values in columns.items():
+        if values is not None and len(values) != images:
+            raise ExplorerError(f"{name} must hold one number per image; received {len(values)} for {images} images.")
 
 
 def features(

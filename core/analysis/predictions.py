@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ExplorerError, RunError
-from .passes import ProgressCallback, Steps
+from ..progress import ProgressCallback
+from .passes import Steps
 
 if TYPE_CHECKING:
     from torch import nn

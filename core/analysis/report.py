@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..progress import ProgressCallback
 from . import wording
 from .evidence import parameter_table, site_table
 from .groups import activation_title
 from .nearest_tables import nearest_table
-from .passes import ProgressCallback
 
 if TYPE_CHECKING:
     from ..runs import Run

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ExplorerError, unknown_name
+from ..progress import ProgressCallback
 from .interventions import Intervention, intervene, learning_sites, scalars_of, starts_of
-from .passes import ProgressCallback
 from .whatif import ALL_SITES, Bench, Trial
 
 if TYPE_CHECKING:

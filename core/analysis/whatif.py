@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from ..errors import ExplorerError, unknown_name
+from ..progress import ProgressCallback
 from .batchnorm import batchnorm_layers, reestimated
 from .interventions import Intervention, intervene, learning_sites, replacement
-from .passes import ProgressCallback, Steps
+from .passes import Steps
 from .scores import ALPHA, Scores, check_images, holm, paired_difference, score
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """`probe_statistics`: one pass of the probe images through a network, with the noise off."""
 
 import warnings
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 from ..errors import ExplorerError
 from ..models import fork
 from ..models.sites import called_shapes
+from ..progress import ProgressCallback
 from .statistics import BINS, QUANTILES, ProbeStatistics
 from .streaming import SiteStream
 
@@ -24,7 +24,7 @@ def probe_statistics(
     seed: int = 0,
     *,
     units: bool = False,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> ProbeStatistics:
     """Return the statistics of every activation site of `model` over `images` (N, C, H, W), normalised floats.
 

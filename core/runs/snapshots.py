@@ -7,7 +7,6 @@ only.
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 
 from ..errors import RunError
 from ..probes import ProbeStatistics
+from ..progress import ProgressCallback
 from .files import write_bytes
 from .layout import SNAPSHOTS, snapshot_moment, snapshot_name
 
@@ -101,7 +101,7 @@ def write_snapshot(
     step: int,
     *,
     units: bool = False,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Path:
     """Write the activation parameters of `model`, and the statistics of its sites on `probe` (N, C, H, W), normalised.
 

@@ -1,7 +1,6 @@
 """`RunWriter`: the one way in which run folders are written, by our loop and by anybody's own."""
 
 import time
-from collections.abc import Callable
 from numbers import Integral
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ..config import TrainConfig
 from ..errors import ExplorerError, RunError
+from ..progress import ProgressCallback
 from .checkpoints import build_arguments, checkpoint_path, epochs_to_keep, prune_checkpoints, write_checkpoint
 from .files import remove_temporaries, write_json
 from .layout import METRICS, RECORD, RESUME, STATUSES, check_run_id, new_run_id, now
@@ -99,7 +99,7 @@ class RunWriter:
         self,
         epoch: int | None = None,
         step: int | None = None,
-        progress: Callable[[int, int, str], None] | None = None,
+        progress: ProgressCallback | None = None,
     ) -> None:
         """Store activation parameters and probe statistics after `epoch` finished epochs (default: the last logged) and
         `step` optimizer steps (default: those of the last row, if it named them). With `snapshot_units` in the config, also

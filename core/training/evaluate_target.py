@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..data.image_choice import ImageChoice
 from ..errors import OptionError, RunError
 from ..runs import Run, RunStore, count_test_use
 from ..runs.contents import SIZE_LIMIT, list_contents
 from ..runs.opening import OpenedNetwork, open_network
 from ..runs.run_data import is_imported, load_run_data
 from .evaluate import evaluate
-from .import_file import FittedImages, Images, check_labelled, fit_images
+from .import_file import FittedImages, check_labelled, fit_images
 
 logger = logging.getLogger("activation_explorer")
 
@@ -77,7 +78,7 @@ def file_images(
     if dataset is None and mean is None and sd is None and is_imported(config):
         mean, sd = tuple(config["mean"]), tuple(config["sd"])
     folder, size = config.get("data_dir"), options.image_size or config.get("image_size")
-    images = Images(
+    images = ImageChoice(
         dataset=name,
         data_dir=data_dir or (folder if isinstance(folder, str) else None),
         image_size=size if isinstance(size, int) else 32,

@@ -1,7 +1,7 @@
 """A checkpoint of another program becomes a run folder like any other: its sites measured once, its accuracy taken once."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,42 +11,26 @@ from torch import Tensor, nn
 
 from ..data import ImageDataset
 from ..data.fit import fit_dataset
+from ..data.image_choice import ImageChoice
 from ..data.splits import stratified_rows
 from ..errors import RunError
 from ..models.build import activation_config
+from ..progress import ProgressCallback
 from ..runs import Run, RunWriter
 from ..runs.environment import release
 from ..runs.opening import OpenedNetwork
 from ..tasks import Classification
 from .evaluate import predict
 
-#: Told how far the import is: (done, total, what is being done). It may raise to stop it.
-ProgressCallback = Callable[[int, int, str], None]
 #: Bytes of the normalised probe images, at most; larger images are measured on fewer of them.
 _PROBE_BYTES = 200_000_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Images:
-    """On which images a file is looked at.
-
-    `dataset` is a registered name, or "folder" with `data_dir` the folder; `image_size` is the side that images of a folder
-    are scaled to; `input_size` that of any data set, None: as it is. `mean` and `sd`: None means those of the data set.
-    """
-
-    dataset: str
-    data_dir: str | None = None
-    image_size: int = 32
-    input_size: int | None = None
-    mean: tuple[float, ...] | None = None
-    sd: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FittedImages:
     """The images as the network takes them, and sentences: `said` what was converted, `assumed` what nobody has said."""
 
-    chosen: Images
+    chosen: ImageChoice
     data: ImageDataset
     said: tuple[str, ...]
     assumed: tuple[str, ...]
@@ -54,7 +38,7 @@ class FittedImages:
     """Whether the classes are as many as the network's outputs, so that there is an accuracy."""
 
 
-def fit_images(opened: OpenedNetwork, images: Images, *, progress: bool = False) -> FittedImages:
+def fit_images(opened: OpenedNetwork, images: ImageChoice, *, progress: bool = False) -> FittedImages:
     """Return the images as `opened.network` takes them. Raises DataError where they cannot be read or converted."""
     from ..data import load_dataset
 

@@ -56,10 +56,7 @@ def _body(now: view.View, run_id: str) -> None:
     if epoch is None:
         _no_checkpoint(run_id)
         return
-    if now.epoch is not None and epoch != now.epoch:
-        st.caption(
-            f":material/info: No checkpoint of epoch {now.epoch} was kept; this is epoch {epoch}, the nearest one that was."
-        )
+    controls.nearest_epoch(now.epoch, epoch)
     image_pick.choose_images(now, run_id)
     if not now.images:
         st.markdown(":material/image_search: No image is chosen. Choose some above, by number or from the montage.")

@@ -46,10 +46,7 @@ def _body(now: view.View, run_id: str, lens: str) -> None:
     if epoch is None:
         _no_checkpoint(run_id)
         return
-    if now.epoch is not None and epoch != now.epoch:
-        st.caption(
-            f":material/info: No checkpoint of epoch {now.epoch} was kept; this is epoch {epoch}, the nearest one that was."
-        )
+    controls.nearest_epoch(now.epoch, epoch)
     if not now.site:
         st.markdown(":material/photo_library: This run keeps no snapshots, so its sites are not known here.")
         return

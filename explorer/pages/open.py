@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.analysis import wording
+from core.data.image_choice import ImageChoice
 from core.errors import ExplorerError
 from core.runs.contents import SUFFIXES, Contents, size_text
 from explorer import cells, controls, frame, jobs, loaders, open_file_data, plots, router, terms, uploads, view
-from explorer.open_file_data import Choice, ImageChoice, Opening
+from explorer.open_file_data import Choice, Opening
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile

@@ -52,10 +52,7 @@ def _body(now: view.View, run_id: str, show: str) -> None:
         st.markdown(":material/save: This run keeps no checkpoint, so nothing can be tried on its network.")
         _others([r for r in loaders.run_ids() if r != run_id and choices.nearest_checkpoint(r, None) is not None][:5])
         return
-    if now.epoch is not None and epoch != now.epoch:
-        st.caption(
-            f":material/info: No checkpoint of epoch {now.epoch} was kept; this is epoch {epoch}, the nearest one that was."
-        )
+    controls.nearest_epoch(now.epoch, epoch)
     if show == "replace":
         _replace(now, run_id, epoch)
     elif not loaders.learns(run_id):

@@ -14,6 +14,7 @@ from core.analysis.report import accuracy_sentence, file_report
 from core.cli import run as call_cli
 from core.config import TrainConfig
 from core.data import load_dataset
+from core.data.image_choice import ImageChoice
 from core.errors import RunError
 from core.runs import Run, RunStore
 from core.runs.contents import list_contents
@@ -22,7 +23,7 @@ from core.runs.opening import open_network
 from core.runs.run_data import data_key, load_run_data
 from core.training import train
 from core.training.evaluate import evaluate
-from core.training.import_file import Images, fit_images, import_network
+from core.training.import_file import fit_images, import_network
 from tests.runs.made_files import save, theirs
 
 from .conftest import make_stripes
@@ -145,7 +146,7 @@ def test_a_folder_of_images_of_another_mode_and_size_is_converted_and_it_is_said
 def test_images_of_other_classes_measure_the_activations_and_give_no_accuracy(tmp_path, with_stripes):
     path = save(tmp_path / "theirs.pt", theirs(channels=1, classes=7).state_dict())
     opened = open_network(list_contents(path))
-    imported = import_network(opened, tmp_path / "runs", fit_images(opened, Images(dataset="mnist")))
+    imported = import_network(opened, tmp_path / "runs", fit_images(opened, ImageChoice(dataset="mnist")))
     assert imported.snapshots().at().statistics is not None
     assert "validation" not in imported.info["results"]
     assert any("has 3 classes and the network 7 outputs" in said for said in imported.info["made_with"]["assumed"])
@@ -158,7 +159,7 @@ def test_a_stopped_import_leaves_nothing_behind(tmp_path, with_stripes):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        import_network(opened, tmp_path / "runs", fit_images(opened, Images(dataset="mnist")), progress=stop)
+        import_network(opened, tmp_path / "runs", fit_images(opened, ImageChoice(dataset="mnist")), progress=stop)
     assert list((tmp_path / "runs").iterdir()) == []
 
 
@@ -201,7 +202,7 @@ def test_the_report_tells_parameters_now_and_at_the_assumed_start(stripes_run, w
 def test_a_copied_run_is_whole_and_is_not_copied_twice(tmp_path, folder_of_images):
     path = save(tmp_path / "theirs.pt", theirs(classes=2).state_dict())
     opened = open_network(list_contents(path))
-    images = fit_images(opened, Images(dataset="folder", data_dir=str(folder_of_images), image_size=16))
+    images = fit_images(opened, ImageChoice(dataset="folder", data_dir=str(folder_of_images), image_size=16))
     imported = import_network(opened, tmp_path / "first", images)
     copied = copy_run(imported, tmp_path / "second", with_images=True)
     assert RunStore(tmp_path / "second")[copied.id].status == "succeeded"

@@ -1,6 +1,8 @@
 """The app on small made-up runs, page by page, without a browser."""
 
 import json
+import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,16 @@ from .made_runs import close_runs, make_run
 
 APP = Path(explorer.source.__file__).with_name("app.py")
 Open = Callable[..., "Opened"]
+
+
+def wait_for_chart(tab: "Opened", seconds: float = 90) -> "Opened":
+    """Run the page again until the job that it shows has ended in a chart."""
+    end = time.monotonic() + seconds
+    while not tab.charts and time.monotonic() < end:
+        time.sleep(0.2)
+        tab.run()
+    assert tab.charts, tab.text
+    return tab
 
 
 @pytest.fixture(autouse=True)
@@ -122,3 +134,12 @@ def open_app(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     assert torch.__version__  # loaded: no page waits for it here
     yield opened
     close_runs()
+
+
+@pytest.fixture
+def without_checkpoints(mine: Path, tmp_path: Path) -> Path:
+    """Return a folder with the run own-half, whose checkpoints are gone."""
+    folder = tmp_path / "slim"
+    shutil.copytree(mine / "own-half", folder / "own-half")
+    shutil.rmtree(folder / "own-half" / "checkpoints")
+    return folder

@@ -6,17 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Open, Opened
+from .conftest import Open, wait_for_chart
 from .test_cells import executed, same
 from .test_view import ids
-
-
-def wait_for_chart(tab: Opened, seconds: float = 60) -> Opened:
-    end = time.monotonic() + seconds
-    while not tab.charts and time.monotonic() < end:
-        time.sleep(0.2)
-        tab.run()
-    return tab
 
 
 def words(chart: dict) -> str:
@@ -111,12 +103,7 @@ def test_a_class_that_the_network_does_not_have_is_named(open_app: Open, demo: P
     assert "A target must be a class from 0 to 9; received 10." in tab.text
 
 
-def test_a_run_without_checkpoints_says_so(open_app: Open, mine: Path, tmp_path: Path) -> None:
-    import shutil
-
-    folder = tmp_path / "slim"
-    shutil.copytree(mine / "own-half", folder / "own-half")
-    shutil.rmtree(folder / "own-half" / "checkpoints")
-    tab = open_app("explain", folder, run="own-half")
+def test_a_run_without_checkpoints_says_so(open_app: Open, without_checkpoints: Path) -> None:
+    tab = open_app("explain", without_checkpoints, run="own-half")
     assert "This run keeps no checkpoint, so its answers cannot be explained." in tab.text
     assert "These runs keep one:" in tab.text

@@ -1,22 +1,13 @@
 """Features: the maps of chosen images, and the images made for a channel; both need no noise."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 
-from .conftest import Open, Opened
+from .conftest import Open, wait_for_chart
 from .test_cells import executed, same
 from .test_view import ids
-
-
-def wait_for_chart(tab: Opened, seconds: float = 60) -> Opened:
-    end = time.monotonic() + seconds
-    while not tab.charts and time.monotonic() < end:
-        time.sleep(0.2)
-        tab.run()
-    return tab
 
 
 @pytest.fixture(autouse=True)

@@ -3,16 +3,8 @@
 import time
 from pathlib import Path
 
-from .conftest import Open, Opened
+from .conftest import Open, wait_for_chart
 from .test_view import ids
-
-
-def wait_for_chart(tab: Opened, seconds: float = 60) -> Opened:
-    end = time.monotonic() + seconds
-    while not tab.charts and time.monotonic() < end:
-        time.sleep(0.2)
-        tab.run()
-    return tab
 
 
 def test_stored_clouds_stand_at_once_with_strength_and_rank(open_app: Open, demo: Path) -> None:
@@ -80,12 +72,7 @@ def test_images_are_picked_by_number_and_by_moves(open_app: Open, demo: Path) ->
     assert "Whole numbers only, with commas between them." in tab.text
 
 
-def test_a_run_without_checkpoints_says_so(open_app: Open, mine: Path, tmp_path: Path) -> None:
-    import shutil
-
-    folder = tmp_path / "slim"
-    shutil.copytree(mine / "own-half", folder / "own-half")
-    shutil.rmtree(folder / "own-half" / "checkpoints")
-    tab = open_app("features", folder, run="own-half")
+def test_a_run_without_checkpoints_says_so(open_app: Open, without_checkpoints: Path) -> None:
+    tab = open_app("features", without_checkpoints, run="own-half")
     assert "This run keeps no checkpoint, so its features cannot be computed." in tab.text
     assert "These runs make noise and keep one:" in tab.text

@@ -174,12 +174,7 @@ def test_the_nearest_checkpoint_is_shown_and_the_epoch_stays(open_app: Open, min
     assert tab.query["epoch"] == "0"
 
 
-def test_a_run_without_predictions_and_checkpoints_says_so(open_app: Open, mine: Path, tmp_path: Path) -> None:
-    import shutil
-
-    folder = tmp_path / "slim"
-    shutil.copytree(mine / "own-half", folder / "own-half")
-    shutil.rmtree(folder / "own-half" / "checkpoints")
-    tab = open_app("predictions", folder, run="own-half")
+def test_a_run_without_predictions_and_checkpoints_says_so(open_app: Open, without_checkpoints: Path) -> None:
+    tab = open_app("predictions", without_checkpoints, run="own-half")
     assert "This run keeps neither predictions nor a checkpoint" in tab.text
     assert "These runs keep predictions:" in tab.text

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import shutil
 import threading
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ from core.models.resnet import CifarResNet
 from core.runs import RunStore
 from explorer import jobs, what_if_tables
 
-from .conftest import Open, Opened
+from .conftest import Open, wait_for_chart
 from .test_cells import executed, same
 from .test_view import ids
 
@@ -24,15 +23,6 @@ def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every table take seconds, not minutes."""
     for name, count in {"TABLE_IMAGES": 24, "SURFACE_IMAGES": 8, "TRAIN_IMAGES": 16}.items():
         monkeypatch.setattr(what_if_tables, name, count)
-
-
-def wait_for_chart(tab: Opened, seconds: float = 90) -> Opened:
-    end = time.monotonic() + seconds
-    while not tab.charts and time.monotonic() < end:
-        time.sleep(0.2)
-        tab.run()
-    assert tab.charts, tab.text
-    return tab
 
 
 def test_replacing_shows_two_bars_per_site_a_sentence_and_the_networks_own_numbers(open_app: Open, demo: Path) -> None:
@@ -104,11 +94,8 @@ def test_where_nothing_learns_there_is_nothing_to_move(open_app: Open, demo: Pat
     assert coslu in {q["run"] for q in tab.links.values()}
 
 
-def test_a_run_without_checkpoints_says_so(open_app: Open, mine: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "slim"
-    shutil.copytree(mine / "own-half", folder / "own-half")
-    shutil.rmtree(folder / "own-half" / "checkpoints")
-    tab = open_app("what-if", folder, run="own-half")
+def test_a_run_without_checkpoints_says_so(open_app: Open, without_checkpoints: Path) -> None:
+    tab = open_app("what-if", without_checkpoints, run="own-half")
     assert "This run keeps no checkpoint" in tab.text
 
 

@@ -186,12 +186,12 @@ def step(names: list[str], device: str) -> list[dict[str, Any]]:
         if not stochastic or describe(name).trainable:  # the others are noisy in every step
             alone, least = (sum(times) / theirs for times in alone_in_a_step(name, device))
             told = f"its activations alone take {alone:.2f} of the ReLU step, torch.nn.ReLU's {least:.2f}"
-            if device == "cpu":
-                told += f"; its arithmetic, in the cache, {arithmetic_in_a_step(name) / theirs:.2f}"
             rows.append(row("step", f"resnet20, {name}", ours / theirs, "x ReLU step", bound=STEP, note=told))
             if device == "cpu":
-                floor = moves + arithmetic_in_a_step(name, trained=False) / theirs
-                told = f"the step with {MOVES}, which moves the same memory, is {moves:.2f}; the rest: formula and slope"
+                bare, full = (arithmetic_in_a_step(name, trained=trained) / theirs for trained in (False, True))
+                floor = moves + full
+                told = f"the step with {MOVES}, which moves the same memory, is {moves:.2f}; arithmetic in the cache {full:.2f}"
+                told += f", of which formula and slope {bare:.2f}"
                 rows.append(row("step", f"resnet20, {name}, floor", floor, "x ReLU step", note=told))
         if stochastic:
             numbers = drawn_in_a_step(model, images)
@@ -218,12 +218,12 @@ def alone_in_a_step(name: str, device: str) -> tuple[list[float], list[float]]:
     return ours, theirs
 
 
-def arithmetic_in_a_step(name: str, *, trained: bool = True) -> float:
+def arithmetic_in_a_step(name: str, *, trained: bool) -> float:
     """Return the seconds that every site's arithmetic takes on the threads at hand, if memory and calls cost nothing.
 
     Measured on one thread and a tensor that stays in the cache, beside ShiLU, which moves the same memory and computes nearly
-    nothing: what it takes itself is not counted. Not `trained`: one pair for all channels and no gradients of parameters, so
-    that only the formula and its slope are left, two compiled loops.
+    nothing: what it takes itself is not counted. Not `trained`: one set of parameters for all channels and no gradients for
+    them, so that only the formula and its slope are left, two compiled loops.
     """
     shape = (4, 16, 32, 32)
     x, grad = (torch.randn(shape).contiguous(memory_format=torch.channels_last) for _ in range(2))

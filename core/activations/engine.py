@@ -46,12 +46,15 @@ def forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, paramete
         result = compiler.value(call.kernel, flat, arguments, wide, layout.sum_axes)
         if result is not None:
             return layout.restore(result)
-    if _whole(flat) or call.kernel.light:
+    in_place = call.kernel.in_place if _writes(call, x, wide) else None
+    if in_place is None and _in_one_piece(call, flat):
         return layout.restore(call.kernel.evaluate(flat.to(precision(x)), _noise_last(arguments, wide)).to(x.dtype))
     result = torch.empty_like(flat)
-
-    for part, into, *part_wide in zip(*(_blocks(t) for t in (flat, result, *wide)), strict=True):
-        into.copy_(call.kernel.evaluate(part.to(precision(x)), _noise_last(arguments, part_wide)))
+    for part, into, *part_wide in zip(*(_blocks(call, t) for t in (flat, result, *wide)), strict=True):
+        if in_place is not None:
+            in_place.value(into, part, *arguments)
+        else:
+            into.copy_(call.kernel.evaluate(part.to(precision(x)), _noise_last(arguments, part_wide)))
     return layout.restore(result)
 
 
@@ -80,20 +83,28 @@ def backward(
             grad_x, *sums = result
             return layout.restore(grad_x), [_shaped(s, p) for s, p in zip(sums, parameters, strict=False)]
 
-    def piece(part: Tensor, part_grad: Tensor, *part_wide: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def plain(part: Tensor, part_grad: Tensor, *part_wide: Tensor) -> tuple[Tensor, ...]:
         values, g = part.to(precision(x)), part_grad.to(precision(x))
-        first, *terms = call.kernel.pull_back(g, values, _noise_last(arguments, part_wide), true=call.true_gradients)
-        return first, [_partial_sums(term, layout) for term in terms] if with_parameters else []
+        return call.kernel.pull_back(g, values, _noise_last(arguments, part_wide), true=call.true_gradients)
 
-    if _whole(flat) or call.kernel.light:
-        first, sums = piece(flat, flat_grad, *wide)
-        into_x, partial = first.to(x.dtype), [sums]
+    def sums_of(terms: Sequence[Tensor]) -> list[Tensor]:
+        return [_partial_sums(term, layout) for term in terms] if with_parameters else []
+
+    in_place = call.kernel.in_place if _writes(call, x, wide) else None
+    if in_place is None and _in_one_piece(call, flat):
+        first, *terms = plain(flat, flat_grad, *wide)
+        into_x, partial = first.to(x.dtype), [sums_of(terms)]
     else:
         into_x, partial = torch.empty_like(flat), []
-        for into, *parts in zip(*map(_blocks, (into_x, flat, flat_grad, *wide)), strict=True):
-            first, sums = piece(*parts)
-            into.copy_(first)
-            partial.append(sums)
+        for into, part, part_grad, *part_wide in zip(
+            *(_blocks(call, t) for t in (into_x, flat, flat_grad, *wide)), strict=True
+        ):
+            if in_place is not None:
+                partial.append(sums_of(in_place.gradients(into, part_grad, part, *arguments)))
+            else:
+                first, *terms = plain(part, part_grad, *part_wide)
+                into.copy_(first)
+                partial.append(sums_of(terms))
     sums = [torch.cat(s).sum(0, keepdim=True).reshape(layout.parameter_shape) for s in zip(*partial, strict=True)]
     totals = call.kernel.conclude(sums, arguments[: len(sums)])
     return layout.restore(into_x), [_shaped(t, p) for t, p in zip(totals, parameters, strict=False)]
@@ -105,10 +116,10 @@ def slope(call: Call, x: Tensor, parameters: tuple[Tensor, ...]) -> Tensor:
     x, layout = _dense(x, call.channel_axis)
     flat, arguments, _ = _flatten(call, layout, x, None, parameters)
     constants = dict(call.kernel.constants)
-    if _whole(flat):
+    if _in_one_piece(call, flat):
         return layout.restore(call.kernel.slope(flat.to(precision(x)), *arguments, **constants).to(x.dtype))
     result = torch.empty_like(flat)
-    for part, into in zip(_blocks(flat), _blocks(result), strict=True):
+    for part, into in zip(_blocks(call, flat), _blocks(call, result), strict=True):
         into.copy_(call.kernel.slope(part.to(precision(x)), *arguments, **constants))
     return layout.restore(result)
 
@@ -185,12 +196,18 @@ def _compiles_native(call: Call) -> bool:
     return call.compiled and call.kernel.compile_native
 
 
-def _whole(flat: Tensor) -> bool:
-    """Tell whether the tensor is run in one piece."""
-    return flat.device.type != "cpu" or flat.numel() <= BLOCK
+def _writes(call: Call, x: Tensor, wide: Sequence[Tensor]) -> bool:
+    """Tell whether the kernel's functions that write over their own results serve here: no noise, no conversion of dtype."""
+    return call.kernel.in_place is not None and not wide and x.dtype == precision(x)
 
 
-def _blocks(flat: Tensor) -> tuple[Tensor, ...]:
+def _in_one_piece(call: Call, flat: Tensor) -> bool:
+    return flat.device.type != "cpu" or flat.numel() <= BLOCK or call.kernel.light
+
+
+def _blocks(call: Call, flat: Tensor) -> tuple[Tensor, ...]:
+    if _in_one_piece(call, flat):
+        return (flat,)
     row = math.prod(flat.shape[1:])
     return flat.split(max(1, BLOCK // row))
 

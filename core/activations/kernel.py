@@ -8,6 +8,19 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
+class InPlace:
+    """The same closed forms for plain torch without a graph: they write over their own intermediate results.
+
+    `value(into, x, *parameters)` writes f(x) into `into`; `gradients(into, grad, x, *parameters)` writes the gradient in x into
+    it and returns the terms of the parameters, as in `Kernel`. All tensors have the dtype of the computation; `x` and `grad`
+    are left as they are. No noise, no constants.
+    """
+
+    value: Callable[..., None]
+    gradients: Callable[..., tuple[Tensor, ...]]
+
+
+@dataclass(frozen=True)
 class Kernel:
     """Closed forms of one activation; every callable is elementwise and written in differentiable torch functions.
 
@@ -34,6 +47,8 @@ class Kernel:
     """A single torch function that does the same for any dtype and layout."""
     native_backward: Callable[..., Tensor] | None = None
     """A single torch function (grad_output, x, **constants) -> grad_x, for activations without parameters."""
+    in_place: InPlace | None = None
+    """For activations that keep less than autograd would keep of the formula, and hence compute some of it again."""
     compile_native: bool = False
     """Whether compiled code of `value` and `gradients` is faster than the native functions."""
 

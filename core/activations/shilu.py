@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .kernel import Kernel
+from .kernel import InPlace, Kernel
 from .masks import where_positive
 from .module import Activation
 from .registry import register
@@ -29,6 +29,19 @@ def shilu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tens
     return above * a, above * x, grad
 
 
+def shilu_into(into: Tensor, x: Tensor, a: Tensor, b: Tensor) -> None:
+    """Write the value into `into`."""
+    torch.clamp_min(x, 0, out=into).mul_(a).add_(b)
+
+
+def shilu_gradients_into(into: Tensor, grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Write the gradient in x into `into`; return the terms of those in a and b."""
+    torch.ops.aten.threshold_backward.grad_input(grad, x, 0, grad_input=into)
+    term = into * x
+    into.mul_(a)
+    return term, grad
+
+
 class ShiLU(Activation):
     """ShiLU with trainable a and b."""
 
@@ -36,7 +49,7 @@ class ShiLU(Activation):
     starts: ClassVar = {"a": 1.0, "b": 1.0}
 
     def make_kernel(self) -> Kernel:
-        return Kernel("shilu", shilu, shilu_gradients, light=True)
+        return Kernel("shilu", shilu, shilu_gradients, in_place=InPlace(shilu_into, shilu_gradients_into), light=True)
 
 
 register(ShiLU, title="ShiLU", formula=r"f(x) = a \max(0, x) + b", card=__doc__, value_at_zero=1.0)

@@ -12,7 +12,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .kernel import Kernel
+from .kernel import InPlace, Kernel
 from .module import Activation
 from .registry import register
 
@@ -29,6 +29,20 @@ def swish_gradients(grad: Tensor, x: Tensor, beta: Tensor) -> tuple[Tensor, Tens
     return torch.addcmul(grad * s, rest, beta), rest * x
 
 
+def swish_into(into: Tensor, x: Tensor, beta: Tensor) -> None:
+    """Write the value into `into`."""
+    torch.mul(x, beta, out=into).sigmoid_().mul_(x)
+
+
+def swish_gradients_into(into: Tensor, grad: Tensor, x: Tensor, beta: Tensor) -> tuple[Tensor]:
+    """Write the gradient in x into `into`; return the terms of that in beta."""
+    torch.mul(x, beta, out=into).sigmoid_()
+    rest = grad * x
+    torch.ops.aten.sigmoid_backward.grad_input(rest, into, grad_input=rest)
+    into.mul_(grad).addcmul_(rest, beta)
+    return (rest.mul_(x),)
+
+
 class Swish(Activation):
     """Swish with trainable beta."""
 
@@ -36,7 +50,7 @@ class Swish(Activation):
     starts: ClassVar = {"beta": 1.0}
 
     def make_kernel(self) -> Kernel:
-        return Kernel("swish", swish, swish_gradients)
+        return Kernel("swish", swish, swish_gradients, in_place=InPlace(swish_into, swish_gradients_into))
 
 
 register(Swish, title="Swish", formula=r"f(x) = x \, \sigma(\beta x)", card=__doc__)

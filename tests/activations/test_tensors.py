@@ -1,6 +1,7 @@
 """Shapes, dtypes, memory formats, sharing, and what is kept for backward."""
 
 import copy
+import math
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from core.activations import Activation, describe, engine, make_activation, noise, share_parameters
+from core.activations import Activation, activation_names, describe, engine, make_activation, noise, share_parameters
 
 from .conftest import as_arrays, reference_of, set_parameters
 from .reference import REFERENCES
@@ -117,6 +118,32 @@ def test_float32_sums_of_many_elements_stay_close_to_float64(name: str) -> None:
     for one, other in zip(single.parameters(), double.parameters(), strict=True):
         assert one.grad is not None and other.grad is not None
         torch.testing.assert_close(one.grad.double(), other.grad, rtol=1e-5, atol=0.05)
+
+
+WRITING = [name for name in activation_names() if make_activation(name).kernel.in_place is not None]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("shape", [(), (5,), (5, 1)], ids=["layer", "channels innermost", "channels first"])
+@pytest.mark.parametrize("name", WRITING)
+def test_code_that_writes_over_its_own_results_equals_the_differentiable_code(
+    name: str, shape: tuple[int, ...], dtype: torch.dtype
+) -> None:
+    kernel = make_activation(name).kernel
+    extremes = torch.tensor([0.0, -0.0, 1e-30, 88, -88, 1e4, -1e4, float("inf"), float("-inf"), float("nan")], dtype=dtype)
+    x = torch.cat([images(dtype).flatten()[:240], extremes]).reshape(-1, 5, 5)
+    grad = torch.randn(x.shape, dtype=dtype, generator=torch.Generator().manual_seed(3))
+    count = len(list(make_activation(name).parameters()))
+    parameters = [torch.linspace(0.7 + i, 1.9 + i, math.prod(shape), dtype=dtype).reshape(shape) for i in range(count)]
+    before = x.clone(), grad.clone()
+    value, slope = torch.empty_like(x), torch.empty_like(x)
+    kernel.in_place.value(value, x, *parameters)
+    terms = kernel.in_place.gradients(slope, grad, x, *parameters)
+    expected = kernel.evaluate(x, tuple(parameters)), *kernel.pull_back(grad, x, tuple(parameters))
+    tolerance = {"rtol": 3e-6, "atol": 3e-6} if dtype == torch.float32 else {"rtol": 1e-13, "atol": 1e-13}
+    for ours, theirs in zip((value, slope, *terms), expected, strict=True):
+        torch.testing.assert_close(ours, theirs, equal_nan=True, **tolerance)
+    assert all(torch.equal(now.nan_to_num(), then.nan_to_num()) for now, then in zip((x, grad), before, strict=True))
 
 
 @pytest.mark.parametrize("sharing", ["layer", "channel"])

@@ -4,7 +4,8 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PYTEST := $(BIN)/python -m pytest --durations=10
+# Two processes: most tests keep one core busy. More of them would make the pages of the browser tests late.
+PYTEST := $(BIN)/python -m pytest --durations=10 --numprocesses 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help app test test-full notebooks bench demo-runs screenshots lint

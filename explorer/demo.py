@@ -7,6 +7,7 @@ from pathlib import Path
 from core.runs import RunStore, mark_read_only
 from explorer.demo_sweep import DEMO_RUNS, ROOT, SIZE_LIMIT, demo_configs, slim
 from explorer.demo_tables import store_tables
+from explorer.what_if_tables import store_what_if
 
 
 def main() -> int:
@@ -19,6 +20,7 @@ def main() -> int:
         if run.status == "succeeded":
             slim(run)
             store_tables(run)
+            store_what_if(run)
             mark_read_only(run)
     size = sum(f.stat().st_size for f in Path(DEMO_RUNS).rglob("*") if f.is_file())
     print(f"{len(runs)} of {len(demo_configs())} demo runs, {size / 1e6:.1f} MB of at most {SIZE_LIMIT / 1e6:.0f} MB.")

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from core.runs import Run
 from explorer import tables
 
@@ -36,10 +34,4 @@ def store_tables(run: Run) -> list[Path]:
         found[tables.clouds_name(epoch, site, ids, NOISE_PASSES)] = tables.compute_clouds(
             run, epoch, site, ids, NOISE_PASSES
         ).to_frame()
-    return [_write(folder / f"{name}.parquet", table) for name, table in found.items()]
-
-
-def _write(path: Path, table: pd.DataFrame) -> Path:
-    path.parent.mkdir(exist_ok=True)
-    table.to_parquet(path, index=False, compression="zstd")
-    return path
+    return [tables.write_stored(run, name, table) for name, table in found.items()]

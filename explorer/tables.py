@@ -55,6 +55,14 @@ def read_stored(run: Run, name: str) -> pd.DataFrame | None:
         raise ExplorerError(f"The stored table {path} cannot be read ({error}); delete it, and it is computed anew.") from None
 
 
+def write_stored(run: Run, name: str, table: pd.DataFrame) -> Path:
+    """Write a small table into the run folder, where `read_stored` finds it; return the file."""
+    path = Path(run.path) / "tables" / f"{name}.parquet"
+    path.parent.mkdir(exist_ok=True)
+    table.to_parquet(path, index=False, compression="zstd")
+    return path
+
+
 def parameters(run: Run) -> pd.DataFrame:
     """Return the activation parameters over training, one row per value."""
     return run.snapshots().parameters()

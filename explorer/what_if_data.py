@@ -22,7 +22,7 @@ def instead_options(run_id: str) -> list[str]:
 
 def default_instead(run_id: str) -> str:
     """Return what stands in their place first: ReLU, or nothing (the identity) in a network of ReLUs."""
-    return "identity" if loaders.activations(run_id) == ("relu",) else "relu"
+    return what_if_tables.first_instead(loaders.run(run_id))
 
 
 def complaint(instead: str) -> str | None:
@@ -44,6 +44,11 @@ def runs_that_learn(run_id: str, most: int = 5) -> list[str]:
     """Return other runs whose activations have parameters and that keep a checkpoint."""
     found = [r for r in loaders.run_ids() if r != run_id and loaders.learns(r)]
     return [r for r in found if choices.nearest_checkpoint(r, None) is not None][:most]
+
+
+def stored(run_id: str, kind: str, *arguments: object) -> pd.DataFrame | None:
+    """Return a table that is stored with the run: it then needs no job."""
+    return what_if_tables.stored(loaders.run(run_id), kind, *arguments)
 
 
 def ablation_job(run_id: str, epoch: int, instead: str) -> jobs.Job:

@@ -1,5 +1,6 @@
 """The tables of What if, from a run: what its page computes in a job, and what its notebook cells call."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -24,13 +25,40 @@ TABLE_IMAGES, SURFACE_IMAGES = 1000, 250
 TRAIN_IMAGES = 1000
 
 
+def stored(run: Run, kind: str, *arguments: object) -> pd.DataFrame | None:
+    """Return the table of `kind` ("ablation", "path") stored with the run for these arguments, None if there is none."""
+    return tables.read_stored(run, tables.stored_name(kind, *arguments))
+
+
+def store_what_if(run: Run) -> list[Path]:
+    """Write what the page shows first into the run folder, for the chosen epoch: ReLU at every site, and the path of all sites.
+
+    Only for runs that keep their chosen checkpoint; minutes each. Return the files.
+    """
+    epoch = run.chosen_epoch
+    if epoch is None or epoch not in run.checkpoints():
+        return []
+    instead = first_instead(run)
+    found: dict[tuple[str, int, str | None], pd.DataFrame] = {("ablation", epoch, instead): ablation(run, epoch, instead)}
+    if tables.learns(run):
+        found["path", epoch, None] = path(run, epoch)
+    return [tables.write_stored(run, tables.stored_name(*name), table) for name, table in found.items()]
+
+
+def first_instead(run: Run) -> str:
+    """Return what stands in place of the functions of a run first: ReLU, or nothing (the identity) in a network of ReLUs."""
+    return "identity" if tables.activations(run) == ("relu",) else "relu"
+
+
 def ablation(
     run: Run, epoch: int, instead: str, *, loaded: "Loaded | None" = None, progress: "ProgressCallback | None" = None
 ) -> pd.DataFrame:
-    """Return `core.analysis.whatif.ablation_table` on the probe set, with the columns that findings name.
+    """Return `core.analysis.whatif.ablation_table` on the probe set, stored or computed, with the columns that findings name.
 
     `instead` is an activation as on the command line, or "start". ExplorerError: no such checkpoint, data set or function.
     """
+    if (known := stored(run, "ablation", epoch, instead)) is not None:
+        return known
     from core.analysis.whatif import ablation_table
 
     network, images = _material(run, epoch, TABLE_IMAGES, loaded, progress)
@@ -45,7 +73,11 @@ def path(
     loaded: "Loaded | None" = None,
     progress: "ProgressCallback | None" = None,
 ) -> pd.DataFrame:
-    """Return `core.analysis.whatif.path_table` on the probe set; `site` None: all sites move. Errors as in `ablation`."""
+    """Return `core.analysis.whatif.path_table` on the probe set, stored or computed; `site` None: all sites move. Errors as in
+    `ablation`.
+    """
+    if (known := stored(run, "path", epoch, site)) is not None:
+        return known
     from core.analysis.whatif import path_table
 
     network, images = _material(run, epoch, TABLE_IMAGES, loaded, progress)

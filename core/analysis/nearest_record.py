@@ -34,12 +34,12 @@ class Nearest:
 
     @property
     def label(self) -> str:
-        """What stands in a panel: "SiLU · 2 %", "SiLU or GELU", "none in 10 %", "–"."""
+        """What stands in a panel: "SiLU · 2 %", "SiLU or GELU", "no match", "–"."""
         if self.kind == "found":
             return f"{self.name} · {distance_text(self.distance)}"
         if self.kind == "cannot tell":
             return f"{self.name} or {self.runner_up}"
-        return f"none in {wording.percent(LIMIT, 0)}" if self.kind == "none" else wording.UNDEFINED
+        return "no match" if self.kind == "none" else wording.UNDEFINED
 
 
 def distance_text(distance: float) -> str:

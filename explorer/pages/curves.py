@@ -26,8 +26,8 @@ from explorer import (
 
 SHOW = {"sites": "All sites", "site": "One site", "training": "Over training", "units": "Dead units"}
 HOW_TO_READ = (
-    "Blue: the learned curve, dashed where hardly any input lies (outside the central 99.8 %). Grey dots: its start. "
-    "Grey area: the inputs on the probe set; its height is relative."
+    "Blue: the learned curve, dashed outside the central 99.8 % of the inputs. Grey dots: its start. Grey area: the inputs of "
+    "the probe set (relative height). Below a name: the nearest classic function and its distance, if one is within 10 %."
 )
 PANELS = "From above: the curve and its start, the density of the inputs on the probe set, the derivative. One x axis for all."
 BAND = (

@@ -87,7 +87,7 @@ def _curves(run_id: str, epoch: int, moved: findings.Finding) -> None:
         title=f"What training made of {name} at {places} of one network",
         subtitle=f"{_about(run_id)} · after epoch {epoch} · first layer left, last layer right",
         caption="Blue: the learned curve, dashed where hardly any input lies. Grey dots: its start. Grey area: its inputs. "
-        "Third line: the nearest classic function, and how far it is.",
+        "Third line: the nearest classic function, unless none is within 10 %.",
         rows="one",
         height=270,
         **options,

@@ -89,10 +89,12 @@ def _replace(now: view.View, run_id: str, epoch: int) -> None:
     if wrong := what_if_data.complaint(instead):
         st.error(view.plain(wrong), icon=":material/error:")
         return
-    job = what_if_data.ablation_job(run_id, epoch, instead)
-    if not jobs.show(job, 430):
-        return
-    table: pd.DataFrame = job.result
+    table = what_if_data.stored(run_id, "ablation", epoch, instead)
+    if table is None:
+        job = what_if_data.ablation_job(run_id, epoch, instead)
+        if not jobs.show(job, 430):
+            return
+        table = job.result
     _say(ablation_finding(table))
     draw.show(
         plots.ablation_figure,
@@ -124,10 +126,12 @@ def _move(now: view.View, run_id: str, epoch: int) -> None:
     if not controls.torch_ready(430):
         return
     site = _scope(now)
-    job = what_if_data.path_job(run_id, epoch, site)
-    if not jobs.show(job, 430):
-        return
-    table: pd.DataFrame = job.result
+    table = what_if_data.stored(run_id, "path", epoch, site)
+    if table is None:
+        job = what_if_data.path_job(run_id, epoch, site)
+        if not jobs.show(job, 430):
+            return
+        table = job.result
     _say(path_finding(table))
     draw.show(
         plots.path_figure,

@@ -116,7 +116,7 @@ def test_what_no_function_comes_near_is_told_so():
     assert found.kind == "none"
     assert found.distance > LIMIT
     assert found.name and found.runner_up
-    assert found.label == "none in 10 %"
+    assert found.label == "no match"
 
 
 def test_a_flat_curve_is_a_constant_and_nothing_measured_is_nothing_said():

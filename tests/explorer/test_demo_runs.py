@@ -5,10 +5,12 @@ import re
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.errors import RunError
 from core.runs import Run, RunStore
+from explorer import what_if_tables
 from explorer.demo_sweep import DEMO_RUNS, ROOT, SIZE_LIMIT, demo_configs, half_precision
 
 RUNS = RunStore(ROOT / DEMO_RUNS).runs()
@@ -80,3 +82,14 @@ def test_half_precision_changes_no_decision():
     assert (logits.astype("float16").argmax(1) != logits.argmax(1)).sum() > 50, "plain rounding does"
     assert (small.argmax(1) == logits.argmax(1)).all()
     assert np.abs(small.astype("float32") - logits).max() < 0.02
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["ablation", "path"])
+def test_the_stored_tables_of_what_if_are_what_is_computed(kind, monkeypatch):
+    run = next(run for run in RUNS if what(run) == ("resnet8", "coslu", 0))
+    arguments = (run.chosen_epoch, what_if_tables.first_instead(run) if kind == "ablation" else None)
+    stored = what_if_tables.stored(run, kind, *arguments)
+    monkeypatch.setattr(what_if_tables, "stored", lambda *_: None)
+    computed = {"ablation": what_if_tables.ablation, "path": what_if_tables.path}[kind](run, *arguments)
+    pd.testing.assert_frame_equal(stored, computed, check_dtype=False, rtol=1e-4, atol=1e-4)

@@ -20,7 +20,8 @@ from .test_view import ids
 
 @pytest.fixture(autouse=True)
 def few_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every table take seconds, not minutes."""
+    """Let every table be computed, and take seconds, not minutes."""
+    monkeypatch.setattr(what_if_tables, "stored", lambda *arguments: None)
     for name, count in {"TABLE_IMAGES": 24, "SURFACE_IMAGES": 8, "TRAIN_IMAGES": 16}.items():
         monkeypatch.setattr(what_if_tables, name, count)
 
@@ -36,6 +37,18 @@ def test_replacing_shows_two_bars_per_site_a_sentence_and_the_networks_own_numbe
     assert "estimated again on 16 training images" in tab.text
     (cell,) = [c.value for c in tab.test.main.get("code") if "import" in c.value]
     assert same(json.loads(executed(cell).to_json()), figure)
+
+
+@pytest.mark.parametrize("what", ["replace", "move"])
+def test_a_table_stored_with_the_run_is_drawn_without_a_job(
+    open_app: Open, demo: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # the tables stored with the demo runs, on 1,000 images
+    monkeypatch.setattr(jobs, "submit", lambda *arguments, **options: pytest.fail("a job was started"))
+    (run,) = ids(demo, "coslu-s0")
+    tab = open_app("what-if", run=run, what_if=what)
+    assert len(tab.charts) == 1
+    assert "7 sites, 1,000 validation images" in tab.text if what == "replace" else "1,000" in tab.text
 
 
 def test_a_network_of_relus_is_tried_without_them(open_app: Open, demo: Path) -> None:

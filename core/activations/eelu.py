@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from ..errors import unknown_name
-from .kernel import InPlace, Kernel
+from .kernel import Kernel
 from .masks import where_negative, where_not_negative
 from .module import Activation, require_number
 from .noise_draw import draw_normal
@@ -49,36 +49,9 @@ def eelu_finish(sums: tuple[Tensor, Tensor], alpha: Tensor, beta: Tensor) -> tup
     return sums[0], alpha * sums[1]
 
 
-def eelu_into(
-    into: Tensor, x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None
-) -> None:
-    """Write the value into `into`."""
-    torch.clamp_max(x, 0, out=into).mul_(beta).expm1_().mul_(alpha)
-    right = x.clamp(min=0)
-    into.add_(right if z is None or sigma is None else right.mul_(_multiplier_at_once(z, sigma)))
-
-
-def eelu_gradients_into(
-    into: Tensor, grad: Tensor, x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
-    """Write the gradient in x into `into`; return the terms of those in alpha and beta."""
-    exponent = torch.clamp_max(x, 0).mul_(beta)
-    below = exponent.exp().mul_(where_negative(grad, x))
-    into.copy_(where_not_negative(grad, x))
-    if z is not None and sigma is not None:
-        into.mul_(_multiplier_at_once(z, sigma))
-    into.addcmul_(below, alpha * beta)
-    return exponent.expm1_().mul_(grad), below.mul_(x)
-
-
 def multiplier(z: Tensor, sigma: Tensor) -> Tensor:
     """Return k, the noisy slope of every element: standard normals `z` turned into N(1, sigma^2), clipped to [0, 2]."""
     return (1 + sigma * z).clamp(0, 2)
-
-
-def _multiplier_at_once(z: Tensor, sigma: Tensor) -> Tensor:
-    """Return `multiplier` in one tensor."""
-    return (sigma * z).add_(1).clamp_(0, 2)
 
 
 def truncate(z: Tensor, sigma: Tensor) -> Tensor:
@@ -109,7 +82,7 @@ class EELU(Activation):
         for key, choices in self.option_choices.items():
             if self.options[key] not in choices:
                 raise unknown_name(f"{key} of EELU", str(self.options[key]), choices)
-        return Kernel("eelu", eelu, eelu_gradients, eelu_finish, in_place=InPlace(eelu_into, eelu_gradients_into))
+        return Kernel("eelu", eelu, eelu_gradients, eelu_finish)
 
     def draw_noise(self, x: Tensor) -> tuple[Tensor, Tensor] | None:
         if not self.makes_noise:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -58,9 +58,10 @@ class Look:
             _photograph(self.page, FOLDER / f"{state.name}-{self.size}-{self.theme}.png", width, height)
             if self.axe:
                 self.said += violations(self.page)
-            stop_jobs(self.page)
         except (Error, TimeoutError, AssertionError) as error:
             self.said.append(f"not shown: {' '.join(str(error).split())[:300]}")
+        with suppress(Error, AssertionError):
+            stop_jobs(self.page)
         self.page.goto("about:blank")  # its session does not keep the server busy while others are looked at
         return list(self.said)
 

@@ -1,5 +1,6 @@
 """The first half of a notebook cell: the lines that make `table` from a run folder. The other half draws it."""
 
+import textwrap
 from collections.abc import Sequence
 
 from core.runs import Run
@@ -19,9 +20,13 @@ def curves(run: Run, epoch: int, channel: int | None = None, sites: str | None =
     )
 
 
-def film(run: Run) -> str:
-    """Return the lines that make the curve table of every snapshot."""
-    return f"{one_run(run)}\n\nfrom core.analysis.curves import snapshot_curves\n\ntable = snapshot_curves(run)"
+def film(run: Run, sites: Sequence[str] | None = None) -> str:
+    """Return the lines that make the curve table of every snapshot, of these sites or of all."""
+    opened = f"{one_run(run)}\n\nfrom core.analysis.curves import snapshot_curves\n"
+    if sites is None:
+        return f"{opened}\ntable = snapshot_curves(run)"
+    listed = textwrap.fill(" ".join(sites), 100, break_on_hyphens=False)
+    return f'{opened}\nsites = """\n{listed}\n""".split()\ntable = snapshot_curves(run, sites=sites)'
 
 
 def parameters(run: Run) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.analysis.groups import config_fields, site_title
-from explorer import filters, loaders, tables
+from explorer import filters, group_loaders, loaders, network_loaders, tables
 from explorer.links import MOST_RUNS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def default_runs() -> tuple[str, ...]:
     """Return the runs to compare first: the groups with the most seeds, as many as a link can name; two groups if there are."""
     ids = loaders.own_ids() or loaders.demo_ids()
     chosen: list[str] = []
-    groups = sorted(loaders.groups(ids), key=lambda g: -len(g.runs))
+    groups = sorted(group_loaders.groups(ids), key=lambda g: -len(g.runs))
     for number, group in enumerate(groups):
         members = [r.id for r in group.runs]
         fits = len(chosen) + len(members) <= MOST_RUNS
@@ -56,7 +56,7 @@ def default_epoch(run_id: str) -> int | None:
 
 def filter_columns() -> list[str]:
     """Return the names that a filter may use."""
-    return ["id", *loaders.filter_table().columns]
+    return ["id", *group_loaders.filter_table().columns]
 
 
 def check_filter(where: str) -> str | None:
@@ -68,13 +68,13 @@ def chosen_runs(runs: Sequence[str], where: str | None) -> tuple[str, ...]:
     """Return the ids that a view names: its runs that are here, else those that its filter lets through."""
     if runs or not where:
         return tuple(r for r in runs if r in loaders.run_ids())
-    table = loaders.filter_table()
+    table = group_loaders.filter_table()
     return tuple(table.index[filters.matching(table, where)])
 
 
 def filter_for(runs: Sequence[str]) -> str:
     """Return the filter that stands for these runs in a link: their groups if they are whole groups, else their ids."""
-    table = loaders.filter_table()
+    table = group_loaders.filter_table()
     here = table.loc[[r for r in runs if r in table.index]]
     wanted = list(dict.fromkeys(here["group"]))
     if set(table.index[table["group"].isin(wanted)]) == set(runs):
@@ -87,7 +87,7 @@ def filter_for(runs: Sequence[str]) -> str:
 
 def baseline(ids: Sequence[str], wanted: str) -> str:
     """Return the label of the group to compare with: the wanted one, else plain ReLU, else the first."""
-    found = loaders.groups(ids)
+    found = group_loaders.groups(ids)
     labels = [g.label for g in found]
     if wanted in labels:
         return wanted
@@ -99,8 +99,8 @@ def line_styles(ids: Sequence[str], baseline: str) -> "dict[str, LineStyle]":
     """Return the style of each group by its label: the same whatever else is shown; the baseline is grey."""
     from explorer.plots import group_styles
 
-    found = loaders.groups(ids)
-    everywhere = group_styles([g.key for g in loaders.groups(sorted(loaders.run_ids()))])
+    found = group_loaders.groups(ids)
+    everywhere = group_styles([g.key for g in group_loaders.groups(sorted(loaders.run_ids()))])
     styles = {g.label: everywhere[g.key] for g in found}
     if len(set(styles.values())) < len(styles):  # more than twelve groups, and two of these share a style
         styles = group_styles([g.label for g in found])
@@ -111,7 +111,7 @@ def other_groups(ids: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
     """Return (label, run ids) of the groups on the same data that are not among `ids`, the largest first."""
     data = common_data(ids)
     rest = [r for r in loaders.run_ids() if r not in ids and loaders.data_name(r) == data]
-    found = [(g.label, tuple(r.id for r in g.runs)) for g in loaders.groups(rest)]
+    found = [(g.label, tuple(r.id for r in g.runs)) for g in group_loaders.groups(rest)]
     return sorted(found, key=lambda pair: -len(pair[1]))
 
 
@@ -156,7 +156,7 @@ def noisy_beside(run_id: str, site: str, others: Sequence[str], most: int = 3) -
         here = other != run_id and other in loaders.run_ids()
         if here and site in loaders.sites(other) and loaders.data_name(other) == loaders.data_name(run_id):
             epoch = nearest_checkpoint(other, None)
-            known = loaders.has_clouds(other) or ("torch" in sys.modules and loaders.makes_noise(other))
+            known = network_loaders.has_clouds(other) or ("torch" in sys.modules and loaders.makes_noise(other))
             if epoch is not None and known:
                 found.append((other, epoch))
     return found[:most]

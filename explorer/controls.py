@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer import loaders, view
+from explorer import loaders, torch_import, view
 from explorer.source import train_command
 
 _ALL = "all"
@@ -121,12 +121,13 @@ def train_example(activation: str) -> str:
 
 def torch_ready(height: int) -> bool:
     """Return whether torch can be used at once; if not, say so over a skeleton of `height` px until it can."""
-    if loaders.torch_ready():
+    if torch_import.torch_ready():
         return True
 
     @st.fragment(run_every=0.5)
     def wait() -> None:
-        if loaders.torch_ready():
+        """Look again every half second."""
+        if torch_import.torch_ready():
             st.rerun()
         st.caption(":material/hourglass_top: Loading torch, once per server, about 10 s")
         st.skeleton(height)

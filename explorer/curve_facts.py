@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.analysis import wording
 from core.analysis.nearest_findings import CRITERION, site_became
-from explorer import curves_data, loaders, terms, view
+from explorer import curves_data, loaders, terms, torch_import, view
 
 
 def facts(run_id: str, epoch: int, row: pd.Series, channel: int | None) -> None:
@@ -37,7 +37,7 @@ def facts(run_id: str, epoch: int, row: pd.Series, channel: int | None) -> None:
 
 def _became(run_id: str, epoch: int, site: str, channel: int | None) -> None:
     """Write the nearest classic function: of the site, of the chosen channel, or counted over the channels."""
-    if loaders.sharing(run_id) != "channel" or not loaders.torch_imported():
+    if loaders.sharing(run_id) != "channel" or not torch_import.torch_imported():
         found = curves_data.nearest(run_id, epoch)
         if isinstance(found, pd.DataFrame):
             _say(found[found["site"] == site].iloc[0])

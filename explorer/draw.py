@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from explorer import frame, loaders
+from explorer import caches, frame
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -37,7 +37,7 @@ def show(
         title: heading; None: the figure's own title.
         on_select: called when somebody selects points; what they are is in the session under `key`.
     """
-    fig = loaders.figure(plot.__name__, ids, (about, options), lambda: plot(table, **(more or {}), **options))
+    fig = caches.figure(plot.__name__, ids, (about, options), lambda: plot(table, **(more or {}), **options))
     cell = frame.notebook_cell(setup, plot, **{name: _Name(name) for name in more or {}}, **options)
     heading = title or str(fig.layout.meta["title"])
     frame.figure(

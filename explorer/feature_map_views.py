@@ -7,7 +7,21 @@ import streamlit as st
 
 from core.analysis import wording
 from core.analysis.maximisation_finding import maximisation_finding
-from explorer import controls, draw, feature_map_tables, image_pick, jobs, loaders, picks, pictures, plots, terms, view
+from explorer import (
+    caches,
+    controls,
+    draw,
+    feature_map_tables,
+    image_pick,
+    jobs,
+    loaders,
+    network_loaders,
+    picks,
+    pictures,
+    plots,
+    terms,
+    view,
+)
 
 if TYPE_CHECKING:
     from core.analysis.feature_maps import FeatureMaps
@@ -50,11 +64,11 @@ def maps_view(now: view.View, run_id: str, epoch: int) -> None:
         return feature_map_tables.maps(run, epoch, site, ids, order, most, progress)
 
     run = loaders.run(run_id)
-    job = loaders.job("feature maps", (run_id,), (epoch, site, ids, order), work, "Computing feature maps")
+    job = caches.job("feature maps", (run_id,), (epoch, site, ids, order), work, "Computing feature maps")
     if not jobs.show(job, 560):
         return
     result: FeatureMaps = job.result
-    sheet, classes = loaders.montage(run_id, ids)
+    sheet, classes = network_loaders.montage(run_id, ids)
     st.image(sheet, alt=f"The {wording.count(len(ids), 'image')} whose maps are shown: {', '.join(classes.values())}.")
     shown = wording.count(len(result.channels), "channel") + f" of {result.total}"
     draw.show(
@@ -87,7 +101,7 @@ def maximise_view(now: view.View, run_id: str, epoch: int) -> None:
     def work(progress: jobs.Progress) -> Any:
         return feature_map_tables.maximised(run, epoch, site, channel, what, progress)
 
-    job = loaders.job("maximise", (run_id,), (epoch, site, channel, what), work, "Maximising the channel")
+    job = caches.job("maximise", (run_id,), (epoch, site, channel, what), work, "Maximising the channel")
     if not jobs.show(job, 430):
         return
     result: MaximisedChannel = job.result
@@ -122,7 +136,7 @@ def _real(run_id: str, result: "MaximisedChannel") -> None:
     order = np.argsort(-result.probe, kind="stable")[:BEST]
     ids = [result.probe_ids[i] for i in order]
     names = [f"{i} · {wording.value_text(float(result.probe[k]), '')}" for i, k in zip(ids, order, strict=True)]
-    pixels = loaders.data(run_id).by_ids(ids).images.numpy()
+    pixels = network_loaders.data(run_id).by_ids(ids).images.numpy()
     sheet = pictures.montage(pixels, names, [False] * len(ids), columns=BEST, side=88)
     st.image(sheet, alt=f"The {len(ids)} probe images that drive the channel most: {', '.join(map(str, ids))}.")
     st.caption("The probe images that drive it most: number, and what the channel gives.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.analysis.groups import config_fields
-from explorer import choices, jobs, loaders, noise_tables
+from explorer import caches, choices, jobs, loaders, network_loaders, noise_tables
 from explorer.demo_tables import NOISE_PASSES
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ def site_noise(run_id: str, epoch: int, site: str) -> "SiteNoise | None":
     def make() -> "SiteNoise":
         from core.analysis.noise_sites import site_noise as found
 
-        return found(loaders.network(run_id, epoch), site)
+        return found(network_loaders.network(run_id, epoch), site)
 
-    known: SiteNoise = loaders.kept("site_noise", run_id, (epoch, site), make)
+    known: SiteNoise = caches.kept("site_noise", run_id, (epoch, site), make)
     return known
 
 
@@ -45,9 +45,9 @@ def noisy_sites(run_id: str, epoch: int) -> tuple[str, ...]:
     def make() -> tuple[str, ...]:
         from core.analysis.passes import noisy_sites as found
 
-        return tuple(found(loaders.network(run_id, epoch)))
+        return tuple(found(network_loaders.network(run_id, epoch)))
 
-    known: tuple[str, ...] = loaders.kept("noisy_sites", run_id, (epoch,), make)
+    known: tuple[str, ...] = caches.kept("noisy_sites", run_id, (epoch,), make)
     return known
 
 
@@ -58,7 +58,7 @@ def lens_job(shown: Shown, site: str, ids: Sequence[int], noisy: Sequence[str] |
     def work(progress: jobs.Progress) -> Any:
         return noise_tables.lenses(runs, site, ids, NOISE_PASSES, noisy, progress)
 
-    return loaders.job("noise lens", [r for r, _ in shown], (shown, site, list(ids), noisy), work, "Noise lens")
+    return caches.job("noise lens", [r for r, _ in shown], (shown, site, list(ids), noisy), work, "Noise lens")
 
 
 def comparison_job(shown: Shown, site: str, by: str) -> jobs.Job:
@@ -68,7 +68,7 @@ def comparison_job(shown: Shown, site: str, by: str) -> jobs.Job:
     def work(progress: jobs.Progress) -> Any:
         return noise_tables.comparison(runs, site, by, progress)
 
-    return loaders.job("noise comparison", [r for r, _ in shown], (shown, site, by), work, "Comparing kinds of noise")
+    return caches.job("noise comparison", [r for r, _ in shown], (shown, site, by), work, "Comparing kinds of noise")
 
 
 def points_job(shown: Shown, site: str, method: str, align: bool) -> jobs.Job:
@@ -78,7 +78,7 @@ def points_job(shown: Shown, site: str, method: str, align: bool) -> jobs.Job:
     def work(progress: jobs.Progress) -> Any:
         return noise_tables.points(runs, site, method, align, progress)
 
-    return loaders.job("points", [r for r, _ in shown], (shown, site, method, align), work, "Placing the probe images")
+    return caches.job("points", [r for r, _ in shown], (shown, site, method, align), work, "Placing the probe images")
 
 
 def compared(run_id: str, epoch: int, site: str, others: Sequence[str]) -> list[tuple[str, int]]:

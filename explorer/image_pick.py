@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from explorer import controls, loaders, picks, view
+from explorer import controls, loaders, network_loaders, picks, view
 
 
 def choose_images(now: view.View, run_id: str) -> None:
@@ -62,7 +62,7 @@ def _montage(now: view.View, run_id: str, outcomes: pd.DataFrame) -> None:
     if not controls.torch_ready(200):
         return
     shown = picks.candidates(outcomes, loaders.probe_ids(run_id))
-    sheet, classes = loaders.montage(run_id, tuple(shown))
+    sheet, classes = network_loaders.montage(run_id, tuple(shown))
     wrong = int(outcomes["wrong"].reindex(shown).fillna(False).sum()) if len(outcomes) else 0
     st.image(sheet, alt=f"Montage of {len(shown)} images, {wrong} of them classified wrongly.")
     st.caption(

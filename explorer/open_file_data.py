@@ -131,6 +131,7 @@ def import_job(file: Upload, choice: Choice, images: ImageChoice) -> jobs.Job:
     listed, folder = contents(file), uploads().runs
 
     def work(progress: jobs.Progress) -> "tuple[Run, Report]":
+        """Open, measure, write the run and report on it; what it does is said before each step."""
         from core.analysis.report import file_report
         from core.training.import_file import fit_images, import_network
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from core.analysis.predictions import SplitName, has_predictions, run_predictions
-from explorer import jobs, loaders, pictures, tables
+from explorer import caches, jobs, loaders, network_loaders, pictures, tables
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Source:
 def find_source(run_id: str, wanted: int | None, split: SplitName) -> Source | None:
     """Return the predictions nearest to the epoch `wanted` (None: the chosen one); None: none are stored, no checkpoint is."""
     run = loaders.run(run_id)
-    stored: bool = loaders.kept("has predictions", run_id, (split,), lambda: has_predictions(run, split))
+    stored: bool = caches.kept("has predictions", run_id, (split,), lambda: has_predictions(run, split))
     chosen = run.chosen_epoch
     if stored and chosen is None:
         return Source(None, True)
@@ -34,7 +34,7 @@ def find_source(run_id: str, wanted: int | None, split: SplitName) -> Source | N
 def stored_table(run_id: str, split: SplitName) -> pd.DataFrame:
     """Return the stored predictions: `core.analysis.predictions.prediction_table`."""
     run = loaders.run(run_id)
-    table: pd.DataFrame = loaders.kept("predictions", run_id, (split,), lambda: run_predictions(run, split))
+    table: pd.DataFrame = caches.kept("predictions", run_id, (split,), lambda: run_predictions(run, split))
     return table
 
 
@@ -44,9 +44,9 @@ def computing(run_id: str, epoch: int, split: SplitName) -> jobs.Job:
 
     def work(progress: jobs.Progress) -> pd.DataFrame:
         progress(0, 1, "Loading network and images")
-        return run_predictions(run, split, epoch, dataset=loaders.data(run_id), progress=progress)
+        return run_predictions(run, split, epoch, dataset=network_loaders.data(run_id), progress=progress)
 
-    return loaders.job("predictions", (run_id,), (epoch, split), work, "Computing predictions")
+    return caches.job("predictions", (run_id,), (epoch, split), work, "Computing predictions")
 
 
 def runs_with_predictions(run_id: str, split: SplitName) -> list[str]:
@@ -67,9 +67,9 @@ def montage(run_id: str, ids: Sequence[int], names: Sequence[str], wrong: Sequen
     """Return a PNG of images by their data-set indices, each with its name below, the wrong ones in a frame."""
 
     def make() -> bytes:
-        return pictures.montage(loaders.data(run_id).by_ids(list(ids)).images.numpy(), names, wrong, columns)
+        return pictures.montage(network_loaders.data(run_id).by_ids(list(ids)).images.numpy(), names, wrong, columns)
 
-    found: bytes = loaders.kept("montage of predictions", run_id, (*ids, *names, *wrong, columns), make)
+    found: bytes = caches.kept("montage of predictions", run_id, (*ids, *names, *wrong, columns), make)
     return found
 
 

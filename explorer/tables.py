@@ -122,11 +122,11 @@ def curves(run: Run, epoch: int, channel: int | None = None) -> pd.DataFrame:
     return snapshot_curves(run, [epoch], channel=channel)
 
 
-def film(run: Run) -> pd.DataFrame:
-    """Return the curve tables of every snapshot."""
+def film(run: Run, sites: Sequence[str] | None = None, progress: "ProgressCallback | None" = None) -> pd.DataFrame:
+    """Return the curve tables of every snapshot, of these sites or of all."""
     from core.analysis.curves import snapshot_curves
 
-    return snapshot_curves(run)
+    return snapshot_curves(run, sites=sites, progress=progress)
 
 
 def site_summary(run: Run, epoch: int) -> pd.DataFrame:

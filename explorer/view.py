@@ -160,6 +160,7 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "show": ("sites", "site", "training", "units"),
         "quantity": ("dead_units", "saturated", "constant_units", "mean_gradient"),
         "follow": ("off", "on"),
+        "film": (),
     },
     "features": {
         "lens": ("clouds", "maps", "depth", "comparison", "channels", "maximise"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from core.errors import ExplorerError
-from explorer import cells, choices, jobs, loaders, what_if_tables
+from explorer import caches, cells, choices, jobs, loaders, network_loaders, what_if_tables
 
 #: What can stand in place of a learned function without typing a formula, besides the rest of the catalogue.
 FIRST = ("relu", "identity", "start")
@@ -58,7 +58,7 @@ def ablation_job(run_id: str, epoch: int, instead: str) -> jobs.Job:
     def work(progress: jobs.Progress) -> pd.DataFrame:
         return what_if_tables.ablation(run, epoch, instead, loaded=_loaded(run_id, epoch), progress=progress)
 
-    return loaders.job("ablation", [run_id], (epoch, instead), work, "Trying every site")
+    return caches.job("ablation", [run_id], (epoch, instead), work, "Trying every site")
 
 
 def path_job(run_id: str, epoch: int, site: str | None) -> jobs.Job:
@@ -68,7 +68,7 @@ def path_job(run_id: str, epoch: int, site: str | None) -> jobs.Job:
     def work(progress: jobs.Progress) -> pd.DataFrame:
         return what_if_tables.path(run, epoch, site, loaded=_loaded(run_id, epoch), progress=progress)
 
-    return loaders.job("path", [run_id], (epoch, site), work, "Moving the parameters")
+    return caches.job("path", [run_id], (epoch, site), work, "Moving the parameters")
 
 
 def surface_job(run_id: str, epoch: int, site: str | None, points: int) -> jobs.Job:
@@ -78,7 +78,7 @@ def surface_job(run_id: str, epoch: int, site: str | None, points: int) -> jobs.
     def work(progress: jobs.Progress) -> pd.DataFrame:
         return what_if_tables.surface(run, epoch, site, points, loaded=_loaded(run_id, epoch), progress=progress)
 
-    return loaders.job("surface", [run_id], (epoch, site, points), work, "Trying the grid")
+    return caches.job("surface", [run_id], (epoch, site, points), work, "Trying the grid")
 
 
 def cell(run_id: str, function: str, arguments: Sequence[object]) -> str:
@@ -89,4 +89,4 @@ def cell(run_id: str, function: str, arguments: Sequence[object]) -> str:
 
 
 def _loaded(run_id: str, epoch: int) -> "what_if_tables.Loaded":
-    return loaders.network(run_id, epoch), loaders.data(run_id)
+    return network_loaders.network(run_id, epoch), network_loaders.data(run_id)

@@ -97,6 +97,7 @@ def _gradient_function(
     by_columns = _by_columns(device, axes, with_parameters)
 
     def run(grad: Tensor, x: Tensor, *rest: Tensor) -> tuple[Tensor, ...]:
+        """Return the gradient in x and the sums for the parameters: the function that is compiled."""
         if by_columns:
             grad, x, *others = (t.transpose(1, 2) if t.ndim == 3 else t.unsqueeze(1) if t.ndim else t for t in (grad, x, *rest))
             rest = tuple(others)

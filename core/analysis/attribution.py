@@ -4,7 +4,8 @@ attribute(model, images, "integrated_gradients")            one method on some i
 method_table(model, images)                                 which methods hold for the network, and why not
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +16,12 @@ from .attribution_baselines import baseline_images
 from .attribution_choices import BASELINES, COMPLETE, METHODS, REFUSED, WITH_BASELINE, Target, check_baseline, check_method
 from .attribution_record import Attribution, completeness_error, method_title
 from .attribution_validity import NO_FEATURE_MAP, method_note, method_table, method_validity, seen_feature_map
+from .attribution_values import ExplainedValues, Said
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from .attribution_methods import Batch
 
 __all__ = [
     "BASELINES",
@@ -90,102 +94,84 @@ def attribute(
     _check(method, baseline, images, ids, smooth)
     if check and method != "grad_cam" and (reason := method_validity(model, method, images)) is not None:
         raise ExplorerError(reason)
-    import torch
-
     from ..activations import noise, true_gradients
     from ..models import fork
-    from .attribution_methods import Batch, attributions_of
+    from .attribution_methods import Batch
 
     twin = fork(model).eval().requires_grad_(False)
+    layer = _layer_of_maps(twin, images) if method == "grad_cam" else None
     device = next((p.device for p in twin.parameters()), images.device)
-    layer = seen_feature_map(twin, images) if method == "grad_cam" else None
-    if method == "grad_cam" and layer is None:
-        raise ExplorerError(NO_FEATURE_MAP)
-    images, numbers = images.detach().to(device), list(range(len(images)) if ids is None else ids)
-    title, done = method_title(method, smooth), 0
-
-    def tell(text: str | None = None) -> None:
-        if progress is not None:
-            progress(done, len(images), text or f"{title}, image {min(done + 1, len(images))} of {len(images)}")
-
-    parts, steps = [], []
+    images, numbers = images.detach().to(device), [int(i) for i in (range(len(images)) if ids is None else ids)]
+    tell = _Telling(progress, method_title(method, smooth), len(images))
     with noise(twin, on=False), true_gradients(twin):
-        values = _Values(twin, target, baseline, mean, sd, batch_size, lambda: tell("What the network says"))
-        positive, negative, predicted, gap, weights = values(images)
-        median_gap = float(np.median(np.abs(gap if probe is None else values(probe.detach().to(device))[3])))
-        together = TOGETHER_COPIED if method in ("integrated_gradients", "occlusion") else TOGETHER
-        together = max(1, min(together, batch_size // max(smooth, 1)))
-        for rows in torch.arange(len(images), device=device).split(together):
-            where = rows.cpu().numpy()
-            part = images[rows]
-            batch = Batch(
-                images=part,
-                baselines=baseline_images(baseline, part, mean, sd).expand_as(part),
-                weights=weights[rows],
-                gaps=gap[where],
-                ids=[numbers[i] for i in where],
-                median_gap=median_gap,
-                wanted=wanted,
-                first_steps=first_steps,
-                most_steps=most_steps,
-                rows=batch_size,
-                smooth=smooth,
-                smooth_share=SMOOTH_SHARE,
-                seed=seed,
-                layer=layer,
-            )
-            found, used = attributions_of(method, twin, batch, tell)
-            parts.append(found.cpu().numpy())
-            steps.append(used)
-            done += len(part)
+        values = ExplainedValues(
+            network=twin, target=target, baseline=baseline, mean=mean, sd=sd, batch_size=batch_size,
+            before=partial(tell, "What the network says"),
+        )  # fmt: skip
+        said = values(images)
+        median_gap = float(np.median(np.abs(said.gap if probe is None else values(probe.detach().to(device)).gap)))
+        make = partial(
+            Batch, median_gap=median_gap, wanted=wanted, first_steps=first_steps, most_steps=most_steps, rows=batch_size,
+            smooth=smooth, smooth_share=SMOOTH_SHARE, seed=seed, layer=layer,
+        )  # fmt: skip
+        batches = _batches(images, numbers, values, said, make, _together(method, batch_size, smooth))
+        full, steps = _maps(method, twin, batches, tell)
     return Attribution(
-        method=method, baseline=baseline, target=target.text(classes), ids=tuple(int(i) for i in numbers),
-        full=np.concatenate(parts), gap=gap, median_gap=median_gap, steps=np.concatenate(steps), wanted=wanted,
-        predicted=predicted, positive=positive, negative=negative, smooth=smooth,
+        method=method, baseline=baseline, target=target.text(classes), ids=tuple(numbers), full=full, gap=said.gap,
+        median_gap=median_gap, steps=steps, wanted=wanted, predicted=said.predicted, positive=said.positive,
+        negative=said.negative, smooth=smooth,
     )  # fmt: skip
 
 
-class _Values:
-    """The target of images and of their baselines: what the gap is made of."""
+class _Telling:
+    """Says before every forward pass where the work stands: `done` of `total` images."""
 
-    def __init__(
-        self,
-        network: "nn.Module",
-        target: Target,
-        baseline: str,
-        mean: Sequence[float] | None,
-        sd: Sequence[float] | None,
-        batch_size: int,
-        before: Callable[[], None],
-    ) -> None:
-        self.network, self.target, self.batch_size, self.before = network, target, batch_size, before
-        self.baseline = (baseline, mean, sd)
+    def __init__(self, progress: ProgressCallback | None, title: str, total: int) -> None:
+        self.progress, self.title, self.total, self.done = progress, title, total, 0
 
-    def __call__(self, images: "Tensor") -> "tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Tensor]":
-        """Return positive, negative and predicted class (N,), the gap (N,), and the weights (N, K) of the logits."""
-        import torch
+    def __call__(self, text: str | None = None) -> None:
+        if self.progress is not None:
+            words = text or f"{self.title}, image {min(self.done + 1, self.total)} of {self.total}"
+            self.progress(self.done, self.total, words)
 
-        kind, mean, sd = self.baseline
-        logits = self._logits(images)
-        before = self._logits(baseline_images(kind, images, mean, sd))
-        positive, negative = self.target.classes(logits.cpu().numpy())
-        weights = torch.zeros_like(logits)
-        rows = np.arange(len(logits))
-        weights[rows, positive] = 1
-        minus = negative >= 0
-        weights[rows[minus], negative[minus]] -= 1
-        gap = ((logits - before) * weights).sum(1, dtype=torch.float64).cpu().numpy()
-        return positive, negative, logits.argmax(1).cpu().numpy(), gap, weights
 
-    def _logits(self, images: "Tensor") -> "Tensor":
-        import torch
+def _layer_of_maps(network: "nn.Module", images: "Tensor") -> str:
+    """Return the layer that Grad-CAM looks at; raise ExplorerError where there is none."""
+    layer = seen_feature_map(network, images)
+    if layer is None:
+        raise ExplorerError(NO_FEATURE_MAP)
+    return layer
 
-        parts = []
-        with torch.no_grad():
-            for batch in images.split(self.batch_size):
-                self.before()
-                parts.append(self.network(batch))
-        return torch.cat(parts)
+
+def _together(method: str, batch_size: int, smooth: int) -> int:
+    """Return how many images are worked on together."""
+    most = TOGETHER_COPIED if method in ("integrated_gradients", "occlusion") else TOGETHER
+    return max(1, min(most, batch_size // max(smooth, 1)))
+
+
+def _batches(
+    images: "Tensor", ids: list[int], values: ExplainedValues, said: Said, make: "Callable[..., Batch]", together: int
+) -> "Iterator[Batch]":
+    """Yield the images, `together` at a time, with what is asked about them; `make` knows what all batches share."""
+    for first in range(0, len(images), together):
+        rows = slice(first, first + together)
+        part = images[rows]
+        yield make(
+            images=part, baselines=values.baselines(part), weights=said.weights[rows], gaps=said.gap[rows], ids=ids[rows]
+        )
+
+
+def _maps(method: str, network: "nn.Module", batches: "Iterable[Batch]", tell: _Telling) -> tuple[np.ndarray, np.ndarray]:
+    """Return the attributions of all batches, (N, C, H, W), and the steps of their paths, (N,)."""
+    from .attribution_methods import attributions_of
+
+    parts, steps = [], []
+    for batch in batches:
+        found, used = attributions_of(method, network, batch, tell)
+        parts.append(found.cpu().numpy())
+        steps.append(used)
+        tell.done += len(batch.images)
+    return np.concatenate(parts), np.concatenate(steps)
 
 
 def _check(method: str, baseline: str, images: "Tensor", ids: Sequence[int] | None, smooth: int) -> None:

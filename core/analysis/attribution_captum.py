@@ -1,7 +1,9 @@
 """Captum, made to work on these networks: one output per image, our activations' rule, noise from a named stream."""
 
+import contextlib
+import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -14,7 +16,6 @@ from ..streams import stream
 
 #: Captum says at every call of DeepLift that it hangs hooks and removes them: ours hang on a fork of the network.
 HOOKS_WARNING = "Setting forward, backward hooks and attributes on non-linear"
-warnings.filterwarnings("ignore", message=HOOKS_WARNING, category=UserWarning)
 
 #: Torch's functions of one number for which captum has no rule of its own.
 ELEMENTWISE_GATES = ("hardsigmoid", "logsigmoid", "hardtanh")
@@ -47,6 +48,11 @@ class ElementwiseDeepLift(DeepLift):
     Captum rewrites the gradient of the types in its table only and passes over all others in silence; the table is shared by
     the whole process and stays as it is. `input` and `output` are kept on the modules: give a fork to every call.
     """
+
+    def attribute(self, *args: Any, **options: Any) -> Any:
+        """Return what captum's DeepLift does, without the warning about its hooks."""
+        with without_hooks_warning():
+            return super().attribute(*args, **options)
 
     def _is_non_linear(self, module: nn.Module) -> bool:
         return super()._is_non_linear(module) or elementwise(module)
@@ -84,6 +90,40 @@ class SeededNoiseTunnel(NoiseTunnel):
 
     def _noise(self, like: Tensor, image: int, sample: int) -> Tensor:
         return torch.randn(like.shape, generator=stream(self.seed, "smoothgrad", image, sample))
+
+
+class _Silence:
+    """The filter of warnings while captum works: the first thread to come sets it, the last to go takes it away."""
+
+    def __init__(self) -> None:
+        self.lock, self.inside = threading.Lock(), 0
+        self.filters = contextlib.ExitStack()
+
+    def enter(self) -> None:
+        with self.lock:
+            if self.inside == 0:
+                self.filters.enter_context(warnings.catch_warnings())
+                warnings.filterwarnings("ignore", message=HOOKS_WARNING, category=UserWarning)
+            self.inside += 1
+
+    def leave(self) -> None:
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                self.filters.close()
+
+
+_silence = _Silence()
+
+
+@contextlib.contextmanager
+def without_hooks_warning() -> Iterator[None]:
+    """Let captum's warning about hooks pass by in silence inside; before and after, nothing is changed. Threads may overlap."""
+    _silence.enter()
+    try:
+        yield
+    finally:
+        _silence.leave()
 
 
 def elementwise(module: nn.Module) -> bool:

@@ -52,6 +52,8 @@ def randomisation_table(
     }  # fmt: skip
 
     def at(depth: int) -> ProgressCallback:
+        """Return what tells of the work at this depth as a part of all depths."""
+
         def tell(done: int, _total: int, text: str) -> None:
             if progress is not None:
                 progress(depth * len(images) + done, total, f"Depth {depth} of {len(cascade)}: {text}")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from ..probes import ProbeStatistics
+    from ..progress import ProgressCallback
     from ..runs import Run
 
 __all__ = ["curve_table", "parameter_table", "site_table", "snapshot_curves", "snapshot_sites"]
@@ -65,23 +66,30 @@ def snapshot_curves(
     sites: str | Iterable[str] | None = None,
     channel: Channels = None,
     points: int = POINTS,
+    progress: "ProgressCallback | None" = None,
 ) -> pd.DataFrame:
     """Return the curves of `run` over training, from its snapshots; no checkpoint is read.
 
     As `curve_table`, with the columns epoch and step in front; the x range is shared over the moments, too. `epochs`: whole
-    epochs, 0 is before training; None: every snapshot, those inside the first epoch too. Raises RunError for an epoch without
-    a snapshot.
+    epochs, 0 is before training; None: every snapshot, those inside the first epoch too. `progress` is called before every
+    snapshot is read and before its curves are evaluated. Raises RunError for an epoch without a snapshot.
     """
     snapshots = run.snapshots()
-    found = (
-        [snapshots.at(epoch=e, step=s) for e, s in snapshots.epochs] if epochs is None else [snapshots.at(e) for e in epochs]
-    )
-    if not found:
+    wanted: list[tuple[int, int | None]] = list(snapshots.epochs) if epochs is None else [(e, None) for e in epochs]
+    if not wanted:
         raise ExplorerError(f"Run {run.id} has no snapshots, so its curves over training are not known.")
-    moments = [(s.epoch, s.step, select(snapshot_places(run, s), sites)) for s in found]
+    count = len(wanted)
+    moments = []
+    for i, (epoch, step) in enumerate(wanted):
+        if progress is not None:
+            progress(i, 2 * count, f"Reading snapshot {i + 1} of {count}")
+        found = snapshots.at(epoch, step=step)
+        moments.append((found.epoch, found.step, select(snapshot_places(run, found), sites)))
     x = input_grid([place for _, _, places in moments for place in places], points)
     parts = []
-    for epoch, step, places in moments:
+    for i, (epoch, step, places) in enumerate(moments):
+        if progress is not None:
+            progress(count + i, 2 * count, f"Evaluating the curves of snapshot {i + 1} of {count}")
         part = _curves(places, x, channel)
         part.insert(0, "epoch", epoch)
         part.insert(1, "step", step)

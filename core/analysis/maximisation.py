@@ -15,10 +15,10 @@ import pandas as pd
 from ..errors import ExplorerError
 from ..progress import ProgressCallback
 from .feature_maps import channel_axis, channel_means, with_positions
+from .fourier_images import image_of, start_coefficients, total_variation
 from .passes import until
 
 if TYPE_CHECKING:
-    import torch
     from torch import Tensor, nn
 
 What = Literal["input", "output"]
@@ -95,82 +95,96 @@ def maximise_channel(
     Raises:
         ExplorerError: an unknown site or channel, no probe image, or numbers of steps and starts below 1.
     """
-    import torch
-
     from ..activations import noise, true_gradients
     from ..models import fork
     from ..streams import stream
 
     _check(what, steps, starts, len(probe), probe_ids)
-    axis, side = channel_axis(model, site), min(probe.shape[2:])
-    reached = channel_means(model, probe, site, channel, what=what)
-    spread = float(reached.std()) or 1.0
-    twin = fork(model).eval()
-    for parameter in twin.parameters():
-        parameter.requires_grad_(False)
-    shift, scale = (torch.tensor(v, dtype=torch.float32).view(1, -1, 1, 1) for v in (mean, sd))
-    size = (probe.shape[1], *probe.shape[2:])
-    most = round(JITTER * side / 32) if jitter is None else jitter
-    spectrum = _start(size, [stream(seed, "maximisation", site, channel, s) for s in range(starts)])
-    optimizer = torch.optim.Adam([spectrum], lr=LEARNING_RATE)
-
+    real = channel_means(model, probe, site, channel, what=what)
+    twin = fork(model).eval().requires_grad_(False)
+    drive = _Drive(twin, site, channel, what, channel_axis(model, site), mean, sd)
+    size, most = (probe.shape[1], *probe.shape[2:]), round(JITTER * min(probe.shape[2:]) / 32) if jitter is None else jitter
+    spectrum = start_coefficients(size, [stream(seed, "maximisation", site, channel, s) for s in range(starts)])
+    moves = _Jitter(most, (seed, "maximisation-jitter", site, channel))
     with noise(twin, on=False), true_gradients(twin):
-
-        def drive(pixels: "Tensor") -> "Tensor":
-            return with_positions(until(twin, (pixels - shift) / scale, site, what), axis, site)[:, channel].mean((1, 2))
-
-        with torch.no_grad():
-            before = drive(_pixels(spectrum, size))
-        for step in range(steps):
-            if progress is not None:
-                progress(step, steps, f"Maximising channel {channel} of {site}, step {step + 1} of {steps}")
-            pixels = _pixels(spectrum, size)
-            moves = torch.randint(-most, most + 1, (2,), generator=stream(seed, "maximisation-jitter", site, channel, step))
-            value = drive(pixels.roll(tuple(moves.tolist()), (2, 3)))
-            loss = (smoothness * spread * _variation(pixels) - value).sum()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-        with torch.no_grad():
-            pixels = _pixels(spectrum, size)
-            value = drive(pixels)
-    order = torch.argsort(value, descending=True, stable=True)
+        before = _value(drive, image_of(spectrum, size))
+        _ascend(spectrum, size, drive, moves, steps, smoothness * (float(real.std()) or 1.0), progress)
+        pixels = image_of(spectrum, size).detach()
+        reached = _value(drive, pixels)
+    order = np.argsort(-reached, kind="stable")
     return MaximisedChannel(
         site=site, channel=channel, what=what, steps=steps, seed=seed,
-        pixels=pixels[order].numpy(), reached=value[order].numpy().astype(np.float64),
-        before=before[order].numpy().astype(np.float64), probe=reached,
+        pixels=pixels.numpy()[order], reached=reached[order], before=before[order], probe=real,
         probe_ids=tuple(range(len(probe))) if probe_ids is None else tuple(int(i) for i in probe_ids),
     )  # fmt: skip
 
 
-def _start(size: tuple[int, ...], generators: "Sequence[torch.Generator]") -> "Tensor":
-    """Return small random Fourier coefficients (S, C, H, W // 2 + 1, 2), one start per generator."""
+@dataclass(frozen=True)
+class _Drive:
+    """The mean over positions of one channel of `network`, for images with pixels from 0 to 1."""
+
+    network: "nn.Module"
+    site: str
+    channel: int
+    what: What
+    axis: int
+    mean: Sequence[float]
+    sd: Sequence[float]
+
+    def __call__(self, pixels: "Tensor") -> "Tensor":
+        """Return (S,) for images (S, C, H, W)."""
+        shift, scale = (pixels.new_tensor(v).view(1, -1, 1, 1) for v in (self.mean, self.sd))
+        found = until(self.network, (pixels - shift) / scale, self.site, self.what)
+        return with_positions(found, self.axis, self.site)[:, self.channel].mean((1, 2))
+
+
+@dataclass(frozen=True)
+class _Jitter:
+    """How far the images are rolled in a step, (down, across): at most `most` pixels, drawn from the step's own stream."""
+
+    most: int
+    path: tuple[int, str, str, int]
+
+    def __call__(self, step: int) -> tuple[int, int]:
+        import torch
+
+        from ..streams import stream
+
+        down, across = torch.randint(-self.most, self.most + 1, (2,), generator=stream(*self.path, step)).tolist()
+        return down, across
+
+
+def _value(drive: _Drive, pixels: "Tensor") -> np.ndarray:
+    """Return what the images reach, (S,) float64."""
     import torch
 
-    channels, height, width = size
-    shape = (channels, height, width // 2 + 1, 2)
-    return (0.01 * torch.stack([torch.randn(shape, generator=g) for g in generators])).requires_grad_()
+    with torch.no_grad():
+        found: np.ndarray = drive(pixels).numpy().astype(np.float64)
+    return found
 
 
-def _pixels(spectrum: "Tensor", size: tuple[int, ...]) -> "Tensor":
-    """Return the images (S, C, H, W), from 0 to 1, of Fourier coefficients that count by the inverse of their frequency."""
+def _ascend(
+    spectrum: "Tensor",
+    size: tuple[int, ...],
+    drive: _Drive,
+    moves: _Jitter,
+    steps: int,
+    smoothness: float,
+    progress: ProgressCallback | None,
+) -> None:
+    """Change the Fourier coefficients in place, step by step, so that their images drive the channel more."""
     import torch
 
-    _, height, width = size
-    down, across = torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None]
-    frequency = torch.sqrt(down**2 + across**2).clamp_min(1 / max(height, width))
-    weight = (height * width) ** 0.5 / frequency / max(height, width)
-    image = torch.fft.irfft2(torch.view_as_complex(spectrum) * weight, s=(height, width), norm="ortho")
-    return torch.sigmoid(image)
-
-
-def _variation(pixels: "Tensor") -> "Tensor":
-    """Return the mean absolute difference of neighbouring pixels of each image: (S,)."""
-    total = pixels.new_zeros(len(pixels))
-    for axis in (2, 3):
-        if pixels.shape[axis] > 1:
-            total = total + pixels.diff(dim=axis).abs().mean((1, 2, 3))
-    return total
+    optimizer = torch.optim.Adam([spectrum], lr=LEARNING_RATE)
+    for step in range(steps):
+        if progress is not None:
+            progress(step, steps, f"Maximising channel {drive.channel} of {drive.site}, step {step + 1} of {steps}")
+        pixels = image_of(spectrum, size)
+        value = drive(pixels.roll(moves(step), (2, 3)))
+        loss = (smoothness * total_variation(pixels) - value).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
 
 
 def _check(what: str, steps: int, starts: int, probe: int, probe_ids: Sequence[int] | None) -> None:

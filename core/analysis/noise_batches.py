@@ -84,6 +84,8 @@ def lens_batch(plan: LensPlan, images: "Tensor", first: int, total: int, tell: T
     live = [path for path in plan.tracked if not plan.prefix.covers(path)]
 
     def remember(path: str) -> Callable[["Tensor"], object]:
+        """Return what takes the noise-off features at `path` into the sums."""
+
         def take(x: "Tensor") -> None:
             if path in plan.between:
                 plan.between[path].add(x)
@@ -102,6 +104,8 @@ def lens_batch(plan: LensPlan, images: "Tensor", first: int, total: int, tell: T
         kept = _Kept(seen[plan.site].clean[: max(0, plan.rank_images - first)], plan.rank_passes)
 
         def take(path: str) -> Callable[["Tensor"], object]:
+            """Return what takes the noisy features at `path` into the sums, and at the site itself for the rank."""
+
             def both(x: "Tensor") -> None:
                 seen[path].add(x)
                 kept.add(x)
@@ -167,6 +171,8 @@ def _watched(model: "nn.Module", take: dict[str, Callable[["Tensor"], object]]) 
     called: set[str] = set()
 
     def hook(path: str, function: Callable[["Tensor"], object]) -> Callable[..., None]:
+        """Return the hook that gives `function` the first output of a pass."""
+
         def run(_module: object, _args: object, output: "Tensor") -> None:
             if path not in called:
                 called.add(path)

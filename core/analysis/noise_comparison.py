@@ -56,6 +56,7 @@ def noise_comparison(
     fit = images if fit_images is None else fit_images
 
     def lens(name: str, kind: NoiseKind, done: int, between: Mapping[str, float] | None) -> NoiseLens:
+        """Return the lens of one network with one kind of noise: everything but these two is the same in every row."""
         return noise_lens(
             networks[name], images, site, kind=kind, passes=passes, seed=seed, labels=labels, fit_images=fit, depth=False,
             between=between, batch_size=batch_size, progress=_within(progress, done, number, f"{name}, {kind.kind}: "),
@@ -83,6 +84,7 @@ def _matched(
     between = {known.site: known.at_site("between")} if known is not None else None
 
     def measure(variance: float) -> float:
+        """Return what noise of this variance does, and keep the lens."""
         nonlocal between
         tried[variance] = lens(name, replace(kind, variance=variance), done, between)
         between = {tried[variance].site: tried[variance].at_site("between")}

@@ -33,6 +33,8 @@ class Prefix:
         self._outputs.clear()
 
         def keep(path: str) -> Any:
+            """Return the hook that keeps the output of the module `path`."""
+
             def hook(_module: "nn.Module", _args: object, output: "Tensor") -> None:
                 self._outputs[path] = output.clone() if path in self.copied else output
 

@@ -14,7 +14,7 @@ from ..streams import stream_seed
 from .arrays import SourceFile
 from .assemble import make_dataset, take, three_parts
 from .dataset import ImageDataset
-from .pictures import read_pictures
+from .pictures import conversions, read_pictures
 
 logger = logging.getLogger("activation_explorer")
 
@@ -46,6 +46,11 @@ def load_folder(folder: Path | None, *, image_size: int, progress: bool = False)
     rows = _rows(folder, files, file.labels, classes)
     splits = {split: take(file, rows[split]) for split in SPLIT_FOLDERS}
     return make_dataset(name="folder", title=folder.resolve().name, classes=classes, layout="folder", splits=splits)
+
+
+def folder_conversions(folder: Path) -> str:
+    """Return which images of a folder `load_folder` converts to another mode, as a sentence; "" where it converts none."""
+    return conversions([path for home in _homes(folder).values() for path in _visible(home) if _is_image(path)])
 
 
 def _homes(folder: Path) -> dict[str, Path]:

@@ -1,5 +1,7 @@
 """Image files of any size as one array of small squares."""
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +22,25 @@ def read_pictures(paths: list[Path], size: int, *, progress: bool = False) -> np
     C is 1 if all are grey, else 3; transparent parts become white. Raises DataError naming the file that cannot be read or
     that has more than 8 bits per channel.
     """
-    channels = 1 if {_mode(path) for path in paths} <= _GREY_MODES else 3
+    channels = 1 if _common_mode(map(_mode, paths)) == "L" else 3
     return decoded(paths, f"folder-{size}-{channels}", len(paths), lambda: _read_all(paths, size, channels, progress))
+
+
+def conversions(paths: list[Path]) -> str:
+    """Return which images `read_pictures` converts to another mode, as a sentence; "" where it converts none."""
+    modes = Counter(map(_mode, paths))
+    common = _common_mode(modes)
+    others = {mode: count for mode, count in sorted(modes.items()) if mode != common}
+    if not others:
+        return ""
+    listed = ", ".join(f"{count:,} of mode {mode}" for mode, count in others.items())
+    white = "; what was transparent became white" if any(mode.endswith("A") for mode in others) else ""
+    return f"Of {len(paths):,} images these were converted to {'grey' if common == 'L' else 'RGB'}: {listed}{white}."
+
+
+def _common_mode(modes: Iterable[str]) -> str:
+    """Return PIL's mode that images of these modes are read in: L if all are grey, else RGB."""
+    return "L" if set(modes) <= _GREY_MODES else "RGB"
 
 
 def _read_all(paths: list[Path], size: int, channels: int, progress: bool) -> np.ndarray:

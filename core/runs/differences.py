@@ -197,7 +197,9 @@ def _activation(rows: list[Difference]) -> Iterator[str]:
     if missing:
         yield f"parameters of activations are missing, these will be at their start ({_names(missing)})"
     if extra:
-        yield f"another activation (parameters that the network's do not have: {_names(extra)})"
+        slopes = all(r.name.endswith(".weight") and len(r.file or ()) <= 1 for r in extra)
+        like = "; these look like the slopes of a PReLU" if slopes else ""
+        yield f"another activation (parameters that the network's do not have: {_names(extra)}{like})"
     if shapes:
         yield f"another sharing of the activation parameters ({_names(shapes)})"
 

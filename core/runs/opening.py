@@ -2,34 +2,22 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ExplorerError, RunError
+from ..errors import ExplorerError
 from .checkpoints import embedded_build, embedded_config, restore, stored_ties
 from .contents import Contents
 from .differences import MismatchError, compare
-from .recognise import (
-    activation_choices,
-    check_recognised,
-    chosen_build,
-    name_map,
-    network_title,
-    recognise,
-    site_parameters,
-)
+from .recognise import check_recognised, chosen_build, match_names, name_map, network_title, recognise
+from .site_names import activation_choices, site_parameters
+from .site_places import UnclearActivationError, place_strangers
 from .weights import Weights, read_weights
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-
-class UnclearActivationError(RunError):
-    """A file that holds activation parameters which several functions could have; `choices` are their registry names."""
-
-    def __init__(self, sentence: str, choices: list[str]) -> None:
-        super().__init__(sentence)
-        self.choices = choices
+__all__ = ["OpenedNetwork", "UnclearActivationError", "open_network"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,12 +69,17 @@ def open_network(
     Raises:
         UnknownNameError: an unknown architecture or activation.
         MismatchError: the weights do not fit; the sentence names the likely causes.
-        UnclearActivationError: several activations have the parameters that the file holds.
+        UnclearActivationError: several activations have the parameters that the file holds, or it is not clear where these
+            stand.
         RunError: the file is refused, or holds no weights.
     """
     weights = read_weights(contents, part)
     own = embedded_build(contents.values) if contents.kind == "safetensors" and model is None and activation is None else None
-    build, assumed = (own, ()) if own is not None else _build(contents, weights, model, activation, sharing)
+    assumed: tuple[str, ...] = ()
+    if own is not None:
+        build = own
+    else:
+        weights, build, assumed = _build(contents, weights, model, activation, sharing)
     network, at_start, said = _filled(contents, weights, build)
     return OpenedNetwork(
         contents=contents,
@@ -103,8 +96,8 @@ def open_network(
 
 def _build(
     contents: Contents, weights: Weights, model: str | None, activation: str | Mapping[str, str] | None, sharing: str | None
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Return the arguments of the network, and what of them is assumed."""
+) -> tuple[Weights, dict[str, Any], tuple[str, ...]]:
+    """Return the weights under our names, the arguments of the network, and what of them is assumed."""
     if model is None:
         found = recognise(weights.shapes)
         build, assumed = check_recognised(contents.name, found), found.assumed
@@ -115,9 +108,30 @@ def _build(
             raise ExplorerError(
                 f"The activations of {build['model']} are those of {build['library']}; only our own architectures take another."
             )
-        return build, assumed
+        return weights, build, assumed
+    weights, activation, placed = _placed(contents, weights, build, activation)
     functions, more = _activation(contents, weights, activation, sharing)
-    return {**build, **functions}, (*assumed, *more)
+    return weights, {**build, **functions}, (*assumed, *placed, *more)
+
+
+def _placed(
+    contents: Contents, weights: Weights, build: dict[str, Any], activation: str | Mapping[str, str] | None
+) -> tuple[Weights, str | Mapping[str, str] | None, tuple[str, ...]]:
+    """Return the weights with activation parameters of other programs at our sites, the activation, and what is assumed."""
+    from ..models.build import expected_shapes
+
+    if activation is not None and not isinstance(activation, str):
+        return weights, activation, ()
+    expected = expected_shapes(build)
+    placed = place_strangers(contents.name, match_names(weights.shapes, expected), expected, activation)
+    if placed is None:
+        return weights, activation, ()
+    taken = set(placed.sources.values())
+    tensors = {name: tensor for name, tensor in weights.tensors.items() if name not in taken}
+    for ours, name in placed.sources.items():
+        tensor = weights.tensors[name]
+        tensors[ours] = tensor.reshape(()) if tensor.numel() == 1 else tensor
+    return replace(weights, tensors=tensors), activation or placed.activation, (placed.assumed,)
 
 
 def _activation(

@@ -8,11 +8,9 @@ from typing import Any
 
 from ..errors import RunError, normalise_name
 from .differences import Differences, compare
-
-Shapes = Mapping[str, tuple[int, ...]]
+from .site_names import OURS, Shapes, strangers
 
 _BLOCK = re.compile(r"layer(\d+)\.(\d+)\.")
-_SITE = re.compile(r"(?:act|layer\d+\.\d+\.act\d)\.(\w+)")
 _STEMS = (
     "conv1.weight", "conv1.conv.weight", "features.0.weight", "features.0.0.weight", "features.conv0.weight",
     "conv_stem.weight", "stem.0.weight", "stem.conv.weight", "patch_embed.proj.weight",
@@ -69,11 +67,12 @@ class Recognised:
 
 
 def recognise(shapes: Shapes) -> Recognised:
-    """Return which network has weights of these names and shapes; activations are those that `activation_choices` leaves."""
+    """Return which network has weights of these names and shapes; its activation is another question."""
     compared = []
     for build in _candidates(shapes):
-        differences = compare(_expected(build), match_names(shapes, _expected(build)))
-        if not differences or _only_sites(differences):
+        found = match_names(shapes, _expected(build))
+        differences = compare(_expected(build), found)
+        if not differences or _only_sites(differences, strangers(found, _expected(build))):
             return Recognised(build=build, title=network_title(build), assumed=_assumed(build))
         compared.append((build, differences))
     advice = _timm_advice(shapes)
@@ -142,31 +141,6 @@ def in_channels(shapes: Shapes) -> int | None:
     return int(first[1]) if first is not None else None
 
 
-def site_parameters(shapes: Shapes) -> dict[str, dict[str, tuple[int, ...]]]:
-    """Return site -> parameter -> shape of the activation parameters under our own names (act, layer1.0.act1 …)."""
-    found: dict[str, dict[str, tuple[int, ...]]] = {}
-    for name, shape in shapes.items():
-        match = _SITE.fullmatch(name)
-        if match:
-            found.setdefault(name.rpartition(".")[0], {})[match[1]] = tuple(shape)
-    return found
-
-
-def activation_choices(parameters: Mapping[str, Mapping[str, tuple[int, ...]]]) -> list[str]:
-    """Return the registry names of the activations that have exactly these parameters; [] where the sites differ.
-
-    `parameters` as `site_parameters` gives them.
-    """
-    from ..activations import activation_names, make_activation
-
-    sets = {tuple(sorted(names)) for names in parameters.values()}
-    if len(sets) != 1:
-        return []
-    wanted = sets.pop()
-    modules = {name: make_activation(name) for name in activation_names()}
-    return [name for name, module in modules.items() if tuple(sorted(module.parameter_names)) == wanted]
-
-
 def _candidates(shapes: Shapes) -> Iterator[dict[str, Any]]:
     """Yield the arguments of the networks that the names point to."""
     ends = {"num_classes": num_classes(shapes) or 10, "in_channels": in_channels(shapes) or 3}
@@ -214,10 +188,10 @@ def _expected_shapes(build: tuple[tuple[str, Any], ...]) -> dict[str, tuple[int,
     return expected_shapes(dict(build))
 
 
-def _only_sites(differences: Differences) -> bool:
-    """Whether the file has nothing more than parameters of activations, and nothing less than counters of BN."""
+def _only_sites(differences: Differences, strange: Shapes) -> bool:
+    """Whether the file has nothing more than (what may be) parameters of activations, and nothing less than counters of BN."""
     return all(
-        (row.kind == "unexpected" and _SITE.fullmatch(row.name) is not None)
+        (row.kind == "unexpected" and (row.name in strange or OURS.fullmatch(row.name) is not None))
         or (row.kind == "missing" and row.name.endswith("num_batches_tracked"))
         for row in differences.rows
     )

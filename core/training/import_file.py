@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..data import ImageDataset
 from ..data.fit import fit_dataset
+from ..data.folder import folder_conversions
 from ..data.image_choice import ImageChoice
 from ..data.splits import stratified_rows
 from ..errors import RunError
@@ -49,7 +50,8 @@ def fit_images(opened: OpenedNetwork, images: ImageChoice, *, progress: bool = F
     _check_size(opened.network, data)
     if own.name == "folder":
         side = images.image_size
-        said = (f"The images of the folder were cut to squares and scaled to {side}×{side} pixels.", *said)
+        cut = f"The images of the folder were cut to squares and scaled to {side}×{side} pixels."
+        said = (cut, *filter(None, [folder_conversions(Path(images.data_dir or "").expanduser())]), *said)
     assumed = []
     if images.mean is None and opened.config.get("dataset") != own.name:
         numbers = f"mean {_numbers(data.mean)}, sd {_numbers(data.sd)}"

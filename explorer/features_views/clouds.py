@@ -6,7 +6,21 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis import wording
-from explorer import cells, choices, controls, draw, features_data, jobs, loaders, noise_tables, picks, plots, terms, view
+from explorer import (
+    cells,
+    choices,
+    controls,
+    draw,
+    features_data,
+    jobs,
+    loaders,
+    network_loaders,
+    noise_tables,
+    picks,
+    plots,
+    terms,
+    view,
+)
 from explorer.demo_tables import NOISE_PASSES
 from explorer.features_views import points
 
@@ -31,11 +45,11 @@ def draw_view(now: view.View, run_id: str, epoch: int) -> None:
     align = len(shown) > 1 and now.option("align", "yes") == "yes"
     if len(shown) > 1:
         controls.segments("Panels", "align", ALIGN, now.option("align", "yes"), label_visibility="collapsed")
-    result = loaders.stored_clouds(shown, site, ids, NOISE_PASSES)
+    result = network_loaders.stored_clouds(shown, site, ids, NOISE_PASSES)
     if result is None:
         if not controls.torch_ready(560):
             return
-        job = loaders.clouds_job(shown, site, ids, NOISE_PASSES)
+        job = network_loaders.clouds_job(shown, site, ids, NOISE_PASSES)
         if not jobs.show(job, 560):
             return
         result = job.result
@@ -46,7 +60,7 @@ def draw_view(now: view.View, run_id: str, epoch: int) -> None:
 def _figure(shown: list[tuple[str, int]], site: str, ids: tuple[int, ...], clouds: "list[LatentClouds]", align: bool) -> None:
     runs = features_data.named(shown)
     names = [name for *_, name in runs]
-    parts = [loaders.named_clouds(r, c.table, name) for (r, _), c, name in zip(shown, clouds, names, strict=True)]
+    parts = [network_loaders.named_clouds(r, c.table, name) for (r, _), c, name in zip(shown, clouds, names, strict=True)]
     notes = {name: _strength(c) for name, c in zip(names, clouds, strict=True)}
     table = pd.concat(parts, ignore_index=True)
     if align:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer import choices, controls, features_data, loaders, view
+from explorer import choices, controls, features_data, loaders, network_loaders, view
 
 #: A page lists at most so many links.
 MOST_LINKS = 7
@@ -10,7 +10,7 @@ MOST_LINKS = 7
 
 def makes_noise(run_id: str, height: int = 560) -> bool:
     """Return whether the run makes noise; if not, or while that cannot be told yet, say so."""
-    if loaders.has_clouds(run_id):
+    if network_loaders.has_clouds(run_id):
         return True
     if not controls.torch_ready(height):
         return False

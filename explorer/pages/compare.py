@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.analysis import wording
-from explorer import cells, choices, controls, draw, loaders, plots, router, terms, view
+from explorer import cells, choices, controls, draw, group_loaders, loaders, plots, router, terms, view
 
 BY = {
     "test": "Test accuracy, chosen checkpoint",
@@ -40,7 +40,7 @@ def page() -> None:
 
 def _pick(now: view.View) -> None:
     chosen = choices.chosen_runs(now.runs, now.where)
-    groups = loaders.groups(chosen)
+    groups = group_loaders.groups(chosen)
     text = f"{wording.count(len(chosen), 'run')} of {wording.count(len(groups), 'configuration')}" if chosen else "No run"
     with st.expander(f"Comparing {text}", key="compared", icon=":material/checklist:"):
         controls.pick_runs(chosen)
@@ -52,7 +52,7 @@ def _pick(now: view.View) -> None:
 
 
 def _body(now: view.View, chosen: tuple[str, ...]) -> None:
-    labels = [g.label for g in loaders.groups(chosen)]
+    labels = [g.label for g in group_loaders.groups(chosen)]
     baseline = choices.baseline(chosen, now.option("baseline"))
     styles = choices.line_styles(chosen, baseline)
     _trajectories(chosen, baseline, styles)
@@ -76,7 +76,7 @@ def _trajectories(chosen: tuple[str, ...], baseline: str, styles: dict[str, plot
     """Draw accuracy and loss side by side."""
     for place, column in zip(st.columns(2, gap="medium"), ("val_accuracy", "val_loss"), strict=True):
         with place:
-            table = loaders.trajectories(chosen, column)
+            table = group_loaders.trajectories(chosen, column)
             if table is None:
                 st.markdown(f":material/hourglass_empty: No finished epoch with a {wording.quantity(column)} yet.")
                 continue
@@ -90,7 +90,7 @@ def _trajectories(chosen: tuple[str, ...], baseline: str, styles: dict[str, plot
                 title=wording.quantity(column).capitalize(),
                 subtitle=_about(chosen),
                 caption="Mean per configuration with its 95 % interval; thin lines: single runs; circle: an unfinished one.",
-                more={"members": loaders.members(chosen, column)},
+                more={"members": group_loaders.members(chosen, column)},
                 column=column,
                 baseline=baseline,
                 styles=styles,
@@ -100,7 +100,7 @@ def _trajectories(chosen: tuple[str, ...], baseline: str, styles: dict[str, plot
 
 def _differences(chosen: tuple[str, ...], baseline: str, by: str, styles: dict[str, plots.LineStyle]) -> None:
     column, at = VALUES[by]
-    table = loaders.differences(chosen, baseline, column, at)
+    table = group_loaders.differences(chosen, baseline, column, at)
     draw.show(
         plots.difference_figure,
         table,
@@ -133,7 +133,7 @@ def _one_group(chosen: tuple[str, ...]) -> None:
 
 
 def _about(chosen: tuple[str, ...]) -> str:
-    groups = loaders.groups(chosen)
+    groups = group_loaders.groups(chosen)
     seeds = sorted({len(g.runs) for g in groups})
     n = wording.count(seeds[0], "seed") if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]} seeds"
     n += " each" if len(groups) > 1 else ""

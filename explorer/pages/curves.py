@@ -14,7 +14,7 @@ from explorer import (
     curve_facts,
     curves_data,
     draw,
-    frame,
+    film_views,
     jobs,
     loaders,
     plots,
@@ -206,22 +206,8 @@ def _training(now: view.View) -> None:
             subtitle=_about(run_id),
             caption="One line per site, coloured by depth; of parameters per channel, their median. Epoch 1 has early steps.",
         )
-    if not plots.fits_small_multiples(len(loaders.sites(run_id))):
-        unit_views.quantity_map(now, "saturated", _about(run_id))
-    elif controls.torch_ready(560):
-        caption = "Play it, or drag the slider below the panels. The epoch of the view stays where it is."
-        film = draw.show(
-            plots.film_figure,
-            loaders.film(run_id),
-            ids=(run_id,),
-            about="film",
-            key="film",
-            setup=cells.film(run),
-            title="The curves as a film",
-            subtitle=_about(run_id),
-            caption=caption,
-        )
-        frame.save_button(film, "film", "Save the film (HTML)", "The curves as a film", caption, _about(run_id))
+    if controls.torch_ready(560):
+        film_views.film(now, _about(run_id))
 
 
 def _says_nothing_learns(run_id: str) -> None:

@@ -9,7 +9,7 @@ from core.analysis import wording
 from core.data.image_choice import ImageChoice
 from core.errors import ExplorerError
 from core.runs.contents import SUFFIXES, Contents, size_text
-from explorer import cells, controls, frame, jobs, loaders, open_file_data, plots, router, terms, uploads, view
+from explorer import caches, cells, controls, frame, jobs, loaders, open_file_data, plots, router, terms, uploads, view
 from explorer.open_file_data import Choice, Opening
 
 if TYPE_CHECKING:
@@ -308,7 +308,7 @@ def _curves(run: "Run") -> None:
         st.caption(":material/grid_off: Too many sites for small panels; the table has them all.")
         return
     epoch, network = run.find_checkpoint(), run.info["made_with"]["network"]
-    fig = loaders.figure("small_multiples_figure", (), (run.id, "open"), partial(plots.small_multiples_figure, table))
+    fig = caches.figure("small_multiples_figure", (), (run.id, "open"), partial(plots.small_multiples_figure, table))
     measured = "probe images of the data set chosen above" if table["density"].notna().any() else "no images, no densities"
     frame.figure(
         fig, key="open-curves", title="The activations of the file", subtitle=f"{network} · {measured}",

@@ -11,6 +11,7 @@ from core.analysis.confusion import class_table, confused_pairs, confusion_table
 from core.analysis.findings import Finding
 from core.analysis.predictions import SplitName, search
 from explorer import (
+    caches,
     controls,
     draw,
     frame,
@@ -189,13 +190,14 @@ def _matrix(
     options: dict[str, Any] = {"marked": chosen} if -1 not in chosen else {}
 
     def clicked() -> None:
+        """Take the classes of the cell that was clicked."""
         points = st.session_state["confusion"]["selection"]["points"]
         cells = [p["customdata"] for p in points if len(p.get("customdata") or ()) == 2]
         if cells:
             view.change(true=names[int(cells[-1][0])], said=names[int(cells[-1][1])])
 
     plot = plots.confusion_figure
-    fig = loaders.figure("confusion", (run_id,), (source, split, options), lambda: plot(matrix, **options))
+    fig = caches.figure("confusion", (run_id,), (source, split, options), lambda: plot(matrix, **options))
     setup = prediction_cells.from_predictions(loaders.run(run_id), split, source.epoch, "confusion_table")
     frame.figure(fig, key="confusion", title="Confusion matrix", subtitle=about, caption=MATRIX, table=matrix,
                  cell=frame.notebook_cell(setup, plot, **options), on_select=clicked)  # fmt: skip

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis import wording
-from explorer import choices, controls, loaders, router, rows, view
+from explorer import choices, controls, group_loaders, loaders, router, rows, view
 
 ROWS = {"groups": "By configuration", "runs": "Every run"}
 
@@ -29,7 +29,7 @@ def _running() -> None:
     """Draw one line with a bar for each run that is being trained."""
     for run_id in loaders.run_ids():
         if loaders.run(run_id).status == "running":
-            (row,) = loaders.run_table((run_id,)).to_dict("records")
+            (row,) = group_loaders.run_table((run_id,)).to_dict("records")
             done, planned = int(row["epochs_done"]), max(int(row["epochs_planned"]), 1)
             accuracy = f", validation accuracy {wording.percent(row['val_accuracy'])}" if done else ""
             text = f"{loaders.run_name(run_id)}: epoch {done} of {planned}{accuracy}"
@@ -54,7 +54,7 @@ def _table() -> None:
     ids = choices.chosen_runs((), now.where) if now.where else loaders.run_ids()
     if now.option("rows") == "runs":
         kind, said = "runs", "One row per run; the accuracy is that of the checkpoint chosen on the validation data."
-        fresh = rows.run_rows(loaders.run_table(ids))
+        fresh = rows.run_rows(group_loaders.run_table(ids))
         members: dict[str, tuple[str, ...]] = {run_id: (run_id,) for run_id in loaders.run_ids()}
     else:
         kind, said = (
@@ -62,8 +62,8 @@ def _table() -> None:
             ("One row per configuration. Mean ± sd over n seeds, at the checkpoint chosen on the validation data."),
         )
         statuses = {r: loaders.run(r).status for r in ids}
-        fresh = rows.group_rows(loaders.group_rows(ids), statuses)
-        members = {g.key: tuple(r.id for r in g.runs) for g in loaders.groups(ids)}
+        fresh = rows.group_rows(group_loaders.group_rows(ids), statuses)
+        members = {g.key: tuple(r.id for r in g.runs) for g in group_loaders.groups(ids)}
     place = f"rows_{kind}_{now.where}"
     shown = st.session_state[place] = rows.keep_rows(st.session_state.get(place), fresh)
     if shown.empty:
@@ -110,7 +110,7 @@ def _selection() -> None:
     now = view.current()
     chosen = choices.chosen_runs(now.runs, now.where)
     implied = bool(chosen) and not now.runs
-    groups = wording.count(len(loaders.groups(chosen)), "configuration") if chosen else ""
+    groups = wording.count(len(group_loaders.groups(chosen)), "configuration") if chosen else ""
     text = f"{wording.count(len(chosen), 'run')} of {groups} selected" if chosen else "No run selected"
     st.subheader(f"{text} by the filter" if implied else text)
     controls.pick_runs(now.runs)
@@ -138,7 +138,7 @@ def _failed() -> None:
 
 def _damaged() -> None:
     """List the folders that could not be read, each with its reason."""
-    table = loaders.damaged()
+    table = group_loaders.damaged()
     if table.empty:
         return
     with st.expander(f"{wording.count(len(table), 'folder')} could not be read", icon=":material/warning:", expanded=True):

@@ -6,7 +6,20 @@ import streamlit as st
 
 from core.analysis import findings, wording
 from core.analysis.groups import activation_title
-from explorer import cells, choices, controls, curves_data, draw, loaders, plots, router, view
+from explorer import (
+    cells,
+    choices,
+    controls,
+    curves_data,
+    draw,
+    group_loaders,
+    loaders,
+    network_loaders,
+    plots,
+    router,
+    torch_import,
+    view,
+)
 from explorer.demo_tables import NOISE_PASSES
 
 SENTENCE = (
@@ -19,14 +32,14 @@ def page() -> None:
     """Draw the page."""
     controls.heading("Activation Explorer")
     st.markdown(SENTENCE)
-    moved = findings.curve_that_moved(loaders.demo_sites())
+    moved = findings.curve_that_moved(group_loaders.demo_sites())
     shown = moved.run or choices.demo_run("coslu")
     epoch = loaders.chosen_epoch(shown) if shown else None
     if shown is None or epoch is None or not loaders.curves_stored(shown, epoch):
         _no_demo()
         return
     _curves(shown, epoch, moved)
-    noisy, pair = choices.demo_run("eelu"), loaders.undecided_runs(loaders.demo_ids())
+    noisy, pair = choices.demo_run("eelu"), group_loaders.undecided_runs(loaders.demo_ids())
     _links(shown, epoch, moved.site or loaders.sites(shown)[0], noisy, pair)
     view.show_problems()
     controls.empty_source()
@@ -40,15 +53,16 @@ def page() -> None:
 
 def _warm_up() -> None:
     """Have torch imported once the figures stand: the browser's clock, which starts when it has the page, says when."""
-    if loaders.torch_imported():
+    if torch_import.torch_imported():
         return
     drawn = False
 
     @st.fragment(run_every=4.0)
     def later() -> None:
+        """Begin at the second call: the first comes with the page itself."""
         nonlocal drawn
         if drawn:
-            loaders.warm_up()
+            torch_import.warm_up()
         drawn = True
 
     later()
@@ -92,7 +106,7 @@ def _curves(run_id: str, epoch: int, moved: findings.Finding) -> None:
         height=270,
         **options,
     )
-    stayed = findings.curve_that_stayed(loaders.demo_sites())
+    stayed = findings.curve_that_stayed(group_loaders.demo_sites())
     for icon, finding in ((":material/moving:", moved), (":material/trending_flat:", stayed)):
         st.markdown(f"{icon} {view.plain(finding.sentence)}", help=finding.criterion or None)
 
@@ -124,7 +138,7 @@ def _numbered(page: str, label: str, icon: str, **changes: object) -> None:
 def _noise(run_id: str) -> None:
     """Draw the stored clouds of the demo run with noise."""
     site, epoch, ids = loaders.sites(run_id)[-1], loaders.chosen_epoch(run_id) or 0, loaders.first_images(run_id)
-    stored = loaders.stored_clouds([(run_id, epoch)], site, ids, NOISE_PASSES)
+    stored = network_loaders.stored_clouds([(run_id, epoch)], site, ids, NOISE_PASSES)
     if stored is None:
         return
     finding = findings.noise_finding(findings.with_run(stored[0].summary(), loaders.run(run_id)))
@@ -132,7 +146,7 @@ def _noise(run_id: str) -> None:
     name = activation_title(loaders.activations(run_id)[0])
     draw.show(
         plots.cloud_figure,
-        loaders.named_clouds(run_id, stored[0].table, panel),
+        network_loaders.named_clouds(run_id, stored[0].table, panel),
         ids=(run_id,),
         about=(epoch, site, ids),
         key="start-noise",
@@ -148,7 +162,7 @@ def _noise(run_id: str) -> None:
 
 def _comparison(ids: tuple[str, ...]) -> None:
     """Draw every run of two groups as a dot, and say what that tells."""
-    table = loaders.values(ids, "test_accuracy")
+    table = group_loaders.values(ids, "test_accuracy")
     baseline, other = dict.fromkeys(table["label"])
     data = choices.common_data(ids)
     finding = findings.comparison_finding(table, other, baseline, data=data)

@@ -186,6 +186,22 @@ def test_a_run_of_somebodys_own_loop_has_curves_over_training_too(tmp_path):
     np.testing.assert_allclose(table["y"], coslu(table["x"], 0.0, 1.0), rtol=1e-5, atol=1e-6)
 
 
+def test_every_snapshot_is_told_before_it_is_read_and_before_it_is_evaluated(tmp_path):
+    model = one_site("coslu")
+    with RunWriter(tmp_path, {"model": "mine", "activation": "coslu"}, model, ramp(-2, 2)) as writer:
+        writer.snapshot(epoch=0, step=0)
+        writer.snapshot(epoch=1, step=3)
+        run = writer.run
+    told: list[tuple[int, int, str]] = []
+    snapshot_curves(run, progress=lambda *said: told.append(said))
+    assert told == [
+        (0, 4, "Reading snapshot 1 of 2"),
+        (1, 4, "Reading snapshot 2 of 2"),
+        (2, 4, "Evaluating the curves of snapshot 1 of 2"),
+        (3, 4, "Evaluating the curves of snapshot 2 of 2"),
+    ]
+
+
 def test_a_run_without_snapshots_says_so(tmp_path):
     with RunWriter(tmp_path, {"model": "mine", "activation": "coslu"}, one_site("coslu")) as writer:
         run = writer.run

@@ -57,6 +57,8 @@ def own_states(own: dict[str, str]) -> list[State]:
         "own-channel-one": ("curves", {"run": own["channel"], "show": "site", "channel": 3}),
         "own-units-noted": ("curves", {"run": own["units"], "show": "units", "site": "layer3.0.act2"}),
         "own-many-sites": ("curves", {"run": own["deep"]}),
+        "own-many-sites-film": ("curves", {"run": own["deep"], "show": "training"}),
+        "own-many-sites-film-of-a-stage": ("curves", {"run": own["deep"], "show": "training", "film": "layer2"}),
         "own-following": ("curves", {"run": own["running"], "follow": "on"}),
         "own-no-snapshots": ("curves", {"run": own["bare"]}),
         "own-interrupted": ("curves", {"run": own["interrupted"]}),

@@ -124,6 +124,53 @@ def test_a_film_is_saved_with_one_click(open_app: Open) -> None:
     assert "Save the film (HTML)" in [b.label for b in tab.test.main.get("download_button")]
 
 
+@pytest.fixture(scope="module")
+def deep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with one run of 31 sites."""
+    folder = tmp_path_factory.mktemp("deep")
+    make_run(folder, "coslu", 1, model="resnet32", epochs=1, run_id="own-deep")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("query", "panels", "words"),
+    [
+        ({}, 25, "25 of the 31 sites, evenly over the depth, the first and the last among them. Play it, or drag"),
+        ({"film": "layer2"}, 10, "The 10 sites in layer2. Play it, or drag"),
+        ({"film": "site", "site": "layer2.1.act1"}, 1, "layer2.1.act1, one of 31 sites. Play it, or drag"),
+        ({"film": "layer9"}, 25, "The link asks for the film of “layer9”, which is no part of this network."),
+    ],
+)
+def test_a_deep_network_has_the_film_of_a_part_and_the_caption_says_which(
+    open_app: Open, deep: Path, query: dict[str, str], panels: int, words: str
+) -> None:
+    tab = open_app("curves", deep, run="own-deep", show="training", **query)
+    assert words in tab.text.replace("\\", "")
+    film = next(chart for chart in tab.charts if chart.get("frames"))
+    assert len(film["frames"][0]["data"]) == 2 * panels
+    assert "Save the film (HTML)" in [b.label for b in tab.test.main.get("download_button")]
+
+
+def test_the_part_of_a_film_is_chosen_with_a_widget_and_stands_in_the_link(open_app: Open, deep: Path) -> None:
+    tab = open_app("curves", deep, run="own-deep", show="training")
+    tab.test.segmented_control(key="segments_film").set_value("layer3")
+    tab.run()
+    assert tab.query["film"] == "layer3"
+    assert "The 10 sites in layer3." in tab.text
+
+
+def test_a_film_of_many_snapshots_is_a_job_that_says_where_it_stands(
+    open_app: Open, deep: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.curves_data.FEW_FILMED", 3)
+    tab = open_app("curves", deep, run="own-deep", show="training", film="layer1")
+    end = time.monotonic() + 60
+    while not any(chart.get("frames") for chart in tab.charts) and time.monotonic() < end:
+        time.sleep(0.1)
+        tab.run()
+    assert any(chart.get("frames") for chart in tab.charts)
+
+
 def test_the_newest_epoch_can_be_followed_while_a_run_trains(open_app: Open, tmp_path: Path) -> None:
     folder = tmp_path / "live"
     folder.mkdir()

@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from explorer.plots import export_html
+from explorer.film_sites import DEPTH, film_part
+from explorer.plots import export_html, film_figure
 from tests.browser.chromium import chromium, find_chromium
 
 from .figures import drawn
+from .tables import resnet_sites, snapshot_curve_table
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,15 @@ def test_a_film_has_all_its_frames_inside():
         assert f'"name":"{frame.name}"' in text or f'"name": "{frame.name}"' in text
         assert frame.data[1]["y"]["bdata"].replace("/", "\\u002f") in text.replace("\\u002F", "\\u002f")
     assert 4_000_000 < len(text) < 6_000_000
+
+
+def test_the_film_of_25_sites_of_a_long_training_stays_below_6_megabytes():
+    sites = list(film_part(resnet_sites(9), DEPTH, None).sites)
+    figure = film_figure(snapshot_curve_table(sites, epochs=200))
+    assert len(sites) == 25
+    assert len(figure.frames) == 41
+    assert len(figure.to_json()) < 1_000_000
+    assert len(export_html(figure, "A film", "How to read it.").encode()) < 6_000_000
 
 
 #: The points of the first panel's learned curve as they are drawn.

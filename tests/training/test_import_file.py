@@ -25,6 +25,7 @@ from core.training import train
 from core.training.evaluate import evaluate
 from core.training.import_file import fit_images, import_network
 from tests.runs.made_files import save, theirs
+from tests.runs.made_prelu import learned
 
 from .conftest import make_stripes
 
@@ -113,6 +114,21 @@ def test_a_file_from_elsewhere_is_imported_with_its_source_its_digest_and_what_w
     assert imported.info["test_uses"] == []
     data = make_stripes()
     assert imported.info["results"]["validation"]["accuracy"] == evaluate(network, data)["accuracy"]
+
+
+def test_slopes_of_torchs_prelu_are_kept_in_the_run_with_what_was_assumed(tmp_path):
+    network = learned("relu", ("relu",), lambda channels: torch.nn.PReLU(channels))
+    path = save(tmp_path / "prelu.pt", network.state_dict())
+    assert call("import", path, "--runs-dir", tmp_path / "runs") == 0
+    (imported,) = RunStore(tmp_path / "runs").runs()
+    assert (imported.config["activation"], imported.config["sharing"]) == ("prelu", "channel")
+    assert any("are assumed to be the slopes of a PReLU" in said for said in imported.info["made_with"]["assumed"])
+    assert any("are assumed to be the slopes of a PReLU" in said for said in file_report(imported).assumed)
+    x = torch.randn(2, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(imported.load_model()(x), network(x), rtol=1e-5, atol=1e-5)
+    stored = imported.snapshots().at().parameters["layer1.0.act2"]["a"]
+    np.testing.assert_array_equal(stored, network.state_dict()["layer1.0.relu.weight"].numpy())
 
 
 def test_without_images_there_is_a_run_with_curves_and_no_accuracy(tmp_path):

@@ -1,0 +1,72 @@
+"""What a network says of images and of their baselines: the numbers that attributions explain, and the gaps they divide up."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .attribution_baselines import baseline_images
+from .attribution_choices import Target
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Said:
+    """What is explained of N images.
+
+    positive, negative (−1: none), predicted: classes (N,); weights: (N, K), what the logits are multiplied with; gap: (N,)
+    float64, by how much that sum is larger for an image than for its baseline.
+    """
+
+    positive: np.ndarray
+    negative: np.ndarray
+    predicted: np.ndarray
+    gap: np.ndarray
+    weights: "Tensor"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ExplainedValues:
+    """The target of images and of their baselines, from forward passes of `network`; `before` is called before each of them."""
+
+    network: "nn.Module"
+    target: Target
+    baseline: str
+    mean: Sequence[float] | None
+    sd: Sequence[float] | None
+    batch_size: int
+    before: Callable[[], None]
+
+    def __call__(self, images: "Tensor") -> Said:
+        """Return what is explained of `images` (N, C, H, W)."""
+        import torch
+
+        logits = self._logits(images)
+        at_baseline = self._logits(baseline_images(self.baseline, images, self.mean, self.sd))
+        positive, negative = self.target.classes(logits.cpu().numpy())
+        weights = torch.zeros_like(logits)
+        rows = np.arange(len(logits))
+        weights[rows, positive] = 1
+        minus = negative >= 0
+        weights[rows[minus], negative[minus]] -= 1
+        gap = ((logits - at_baseline) * weights).sum(1, dtype=torch.float64).cpu().numpy()
+        return Said(
+            positive=positive, negative=negative, predicted=logits.argmax(1).cpu().numpy(), gap=gap, weights=weights
+        )  # fmt: skip
+
+    def baselines(self, images: "Tensor") -> "Tensor":
+        """Return one baseline per image, in their shape."""
+        return baseline_images(self.baseline, images, self.mean, self.sd).expand_as(images)
+
+    def _logits(self, images: "Tensor") -> "Tensor":
+        import torch
+
+        parts = []
+        with torch.no_grad():
+            for batch in images.split(self.batch_size):
+                self.before()
+                parts.append(self.network(batch))
+        return torch.cat(parts)

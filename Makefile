@@ -4,8 +4,10 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Two processes: most tests keep one core busy. More of them would make the pages of the browser tests late.
-PYTEST := $(BIN)/python -m pytest --durations=10 --numprocesses 2 --dist loadgroup
+PYTEST := $(BIN)/python -m pytest --durations=10
+# Most tests keep one core busy: two processes deal with them, a file each. Pages in a browser count seconds and go alone.
+EVERYDAY := not cuda and not timm and not full
+BESIDE := --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help app test test-full notebooks bench demo-runs screenshots lint
@@ -30,10 +32,12 @@ app: $(READY)
 	$(BIN)/activation-explorer app
 
 test: $(READY)
-	$(PYTEST)
+	$(PYTEST) $(BESIDE) -m "not browser and $(EVERYDAY)"
+	$(PYTEST) -m "browser and $(EVERYDAY)"
 
 test-full: $(READY)
-	$(PYTEST) -m "not cuda and not timm"
+	$(PYTEST) $(BESIDE) -m "not browser and not cuda and not timm"
+	$(PYTEST) -m "browser"
 
 notebooks: $(READY)
 	$(PYTEST) tests/project/test_notebooks.py

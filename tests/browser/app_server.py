@@ -72,11 +72,13 @@ class AppServer:
             time.sleep(0.02)
         raise RuntimeError(f"The server did not answer within {seconds:g} s. It said:\n{self.log.read_text()}")
 
-    def stop_and_tell(self) -> str:
-        """Stop the server where it stands; return its log, which then ends with what every thread was doing."""
+    def tell_and_restart(self) -> str:
+        """Stop the server where it stands and start it anew; return its log, which ends with what every thread was doing."""
         self._process.send_signal(signal.SIGABRT)
         self._process.wait(10)
-        return self.log.read_text()
+        said = self.log.read_text()
+        self.__enter__().wait()
+        return said
 
     def has_loaded(self, library: str) -> bool:
         """Return whether the server's process has mapped a file with `library` in its name (Linux)."""

@@ -23,7 +23,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     server = getattr(item, "funcargs", {}).get("demo_server")
     if server is not None and call.excinfo is not None and call.excinfo.errisinstance(StillBusy):
-        report.sections.append(("server", server.stop_and_tell()))
+        report.sections.append(("server", server.tell_and_restart()))
     return report
 
 

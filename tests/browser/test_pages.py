@@ -85,3 +85,9 @@ def test_axe_finds_nothing_serious_or_critical(visit: Visit, theme: str) -> None
 @pytest.mark.parametrize("theme", THEMES)
 def test_there_is_nothing_to_complain_of(visit: Visit, theme: str) -> None:
     assert visit.complaints[theme] == []
+
+
+def test_axe_finds_what_is_hard_to_read_and_what_has_no_name(page: Page) -> None:
+    page.set_content("<html lang='en'><title>x</title><main><p style='color: #999'>hardly legible</p><button></button></main>")
+    found = violations(page)
+    assert [sentence.split(" ")[1] for sentence in found] == ["button-name", "color-contrast"]

@@ -43,8 +43,8 @@ def test_attributions_in_one_tab_and_the_noise_lens_in_another_are_both_right(de
     other = page.context.new_page()
     open_page(page, f"{demo_server.url}/explain?{explain}", seconds=0)
     open_page(other, f"{demo_server.url}/features?{lens}", seconds=0)
-    settle(other)
-    settle(page)
+    settle(other, 240)
+    settle(page, 240)
     attributions, noise = drawn(page), drawn(other)
 
     alone = explained_by_run([(run, epoch, "one")], IDS, METHOD)

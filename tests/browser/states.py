@@ -127,6 +127,8 @@ def _demo_states() -> list[State]:
         "what-if-formula-wrong": ("what-if", {"run": relu, "instead": "formula:max(x, a*x)"}),
         "what-if-move": ("what-if", {"run": coslu, "what_if": "move"}),
         "what-if-move-site": ("what-if", {"run": coslu, "what_if": "move", "scope": "site", "site": "layer1.0.act1"}),
+        "what-if-move-t": ("what-if", {"run": coslu, "what_if": "move", "t": "0.4"}),
+        "what-if-move-unknown-t": ("what-if", {"run": coslu, "what_if": "move", "t": "7"}),
         "what-if-move-nothing": ("what-if", {"run": relu, "what_if": "move"}),
         "what-if-surface": ("what-if", {"run": coslu, "what_if": "surface", "scope": "site", "site": "layer2.0.act1"}),
         "explain-methods": ("explain", {"run": coslu, "epoch": 10}),

@@ -68,6 +68,14 @@ def segments(label: str, key: str, options: dict[str, str], value: str, **settin
                          on_change=_write, args=(key, widget), **settings)  # fmt: skip
 
 
+def slide(label: str, key: str, low: float, high: float, step: float, value: float, **settings: Any) -> None:
+    """Draw a slider for the view's `key`, a number from `low` to `high`."""
+    widget = f"slide_{key}"
+    st.session_state[widget] = value
+    st.slider(label, low, high, step=step, key=widget, on_change=lambda: view.change(**{key: f"{st.session_state[widget]:g}"}),
+              **settings)  # fmt: skip
+
+
 def write_text(label: str, key: str, value: str | None, **settings: Any) -> None:
     """Draw a line of text for the view's `key`."""
     widget = f"write_{key}"

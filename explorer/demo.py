@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.runs import RunStore, mark_read_only
 from explorer.demo_sweep import DEMO_RUNS, ROOT, SIZE_LIMIT, demo_configs, slim
-from explorer.demo_tables import store_tables
+from explorer.demo_tables import store_comparisons, store_tables
 from explorer.what_if_tables import store_what_if
 
 
@@ -22,6 +22,7 @@ def main() -> int:
             store_tables(run)
             store_what_if(run)
             mark_read_only(run)
+    store_comparisons([run for run in RunStore(DEMO_RUNS).runs() if run.status == "succeeded"])
     size = sum(f.stat().st_size for f in Path(DEMO_RUNS).rglob("*") if f.is_file())
     print(f"{len(runs)} of {len(demo_configs())} demo runs, {size / 1e6:.1f} MB of at most {SIZE_LIMIT / 1e6:.0f} MB.")
     return 0 if len(runs) == len(demo_configs()) and size <= SIZE_LIMIT else 1

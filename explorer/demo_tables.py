@@ -1,14 +1,31 @@
 """Small tables stored with the demo runs, so that Start, and what its links open, needs neither torch nor time."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.runs import Run
-from explorer import tables
+from explorer import noise_tables, tables
 
 #: What the stored table of nearest functions is called.
 NEAREST = "nearest"
 #: Noisy passes of the stored clouds, and of those that the app computes.
 NOISE_PASSES = 64
+#: The activations of the runs that Features & noise first compares one with noise with.
+COMPARED = ("relu", "coslu")
+
+
+def store_comparisons(runs: Sequence[Run]) -> list[Path]:
+    """Write the comparison of kinds of noise that the page opens with into the runs that make noise; return the files.
+
+    At equal strength, only of demo runs that keep their chosen checkpoint, at their last site; minutes.
+    """
+    kept = [run for run in runs if run.chosen_epoch is not None and run.chosen_epoch in run.checkpoints()]
+    others = [next((r for r in kept if tables.activations(r) == (name,)), None) for name in COMPARED]
+    files = []
+    for run in filter(tables.makes_noise, kept):
+        shown = [(r, r.chosen_epoch or 0, tables.short_name(r, r.status, True)) for r in (run, *filter(None, others))]
+        files.append(noise_tables.store_comparison(shown, run.snapshots().sites[-1], "strength"))
+    return files
 
 
 def store_tables(run: Run) -> list[Path]:

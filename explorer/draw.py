@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import streamlit as st
 
 from explorer import caches, frame
 
@@ -45,6 +46,13 @@ def show(
         on_select=on_select or "ignore",
     )  # fmt: skip
     return fig
+
+
+def clicked(key: str) -> list[Any]:
+    """Return what the points that somebody selected in the chart `key` stand for: the first of each one's customdata."""
+    said: Any = st.session_state.get(key) or {}
+    found = [point.get("customdata") for point in (said.get("selection") or {}).get("points", [])]
+    return [each[0] if isinstance(each, list | tuple) else each for each in found if each not in (None, [], ())]
 
 
 @dataclass(frozen=True)

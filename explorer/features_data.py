@@ -8,6 +8,8 @@ from explorer import caches, choices, jobs, loaders, network_loaders, noise_tabl
 from explorer.demo_tables import NOISE_PASSES
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from core.analysis.noise_sites import SiteNoise
     from explorer.noise_tables import Named
 
@@ -59,6 +61,11 @@ def lens_job(shown: Shown, site: str, ids: Sequence[int], noisy: Sequence[str] |
         return noise_tables.lenses(runs, site, ids, NOISE_PASSES, noisy, progress)
 
     return caches.job("noise lens", [r for r, _ in shown], (shown, site, list(ids), noisy), work, "Noise lens")
+
+
+def stored_comparison(shown: Shown, site: str, by: str) -> "pd.DataFrame | None":
+    """Return the comparison of these networks if it is stored with the first: it then needs no job."""
+    return noise_tables.stored_comparison(named(shown), site, by)
 
 
 def comparison_job(shown: Shown, site: str, by: str) -> jobs.Job:

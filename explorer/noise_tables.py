@@ -1,6 +1,8 @@
 """The tables of the noise lens, from run folders: the pages and the notebook cells make them with the same functions."""
 
+import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -68,8 +70,20 @@ def flip_table(runs: Sequence[Named], found: "Sequence[NoiseLens]") -> pd.DataFr
     return pd.concat(parts, ignore_index=True)
 
 
+def stored_comparison(runs: Sequence[Named], site: str, by: str) -> pd.DataFrame | None:
+    """Return the comparison of exactly these networks that is stored with the first of them, None if there is none."""
+    return tables.read_stored(runs[0][0], _comparison_name(runs, site, by))
+
+
+def store_comparison(runs: Sequence[Named], site: str, by: str) -> Path:
+    """Write the comparison into the folder of its first run, so that it is there at once; minutes. Return the file."""
+    return tables.write_stored(runs[0][0], _comparison_name(runs, site, by), comparison(runs, site, by))
+
+
 def comparison(runs: Sequence[Named], site: str, by: str, progress: "ProgressCallback | None" = None) -> pd.DataFrame:
-    """Return kinds of noise as strong at `site` as the first network's own (`core.analysis.noise_comparison`)."""
+    """Return kinds of noise as strong at `site` as the first network's own: stored, or `core.analysis.noise_comparison`."""
+    if (known := stored_comparison(runs, site, by)) is not None:
+        return known
     from core.analysis.noise_comparison import noise_comparison
 
     data = tables.load_data(runs[0][0])
@@ -81,6 +95,12 @@ def comparison(runs: Sequence[Named], site: str, by: str, progress: "ProgressCal
         networks, data.normalise(images), site, labels=labels.tolist(), by=by, passes=COMPARED_PASSES,  # type: ignore[arg-type]
         fit_images=data.normalise(probe.images), progress=progress,
     )  # fmt: skip
+
+
+def _comparison_name(runs: Sequence[Named], site: str, by: str) -> str:
+    """Return the name under which a comparison is stored: the networks' ids, epochs and names are in it as a digest."""
+    networks = "\n".join(f"{run.id} {epoch} {name}" for run, epoch, name in runs)
+    return tables.stored_name("comparison", site, by, hashlib.sha256(networks.encode()).hexdigest()[:8])
 
 
 def points(

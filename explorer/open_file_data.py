@@ -15,7 +15,7 @@ from core.runs import Run
 from core.runs.checkpoints import checkpoint_path
 from core.runs.contents import Contents, list_contents
 from core.runs.copy import copy_run
-from explorer import choices, jobs, loaders
+from explorer import cells, choices, jobs, loaders, open_file_cells
 from explorer.uploads import Upload, uploads
 
 if TYPE_CHECKING:
@@ -71,13 +71,17 @@ def runs_with_checkpoints() -> list[str]:
     return [run_id for run_id in loaders.run_ids() if choices.nearest_checkpoint(run_id, None) is not None]
 
 
+#: Files with such a key are checkpoints of runs here; the id of the run follows.
+_RUN = "run-"
+
+
 def file_of_run(run_id: str) -> Upload:
     """Return the checkpoint file of a run of the store. ExplorerError: there is no such run, or it keeps none."""
     if run_id not in loaders.run_ids():
         raise ExplorerError(f"There is no run “{run_id}” here. {loaders.places()}")
     run = loaders.run(run_id)
     path = checkpoint_path(Path(run.path), run.find_checkpoint())
-    return Upload(f"run-{run_id}", path.name, path)
+    return Upload(f"{_RUN}{run_id}", path.name, path)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -205,6 +209,20 @@ def curves(run: Run) -> "pd.DataFrame":
     from core.analysis.curves import snapshot_curves
 
     return snapshot_curves(run, [run.find_checkpoint()])
+
+
+def curves_cell(file: Upload, choice: Choice, images: ImageChoice, run: Run) -> str:
+    """Return the notebook lines that make the curve table of `run`, the temporary run of `file`, with what lasts.
+
+    The run itself once it is kept, the run whose checkpoint it is, else the uploaded file, whose path its owner sets.
+    """
+    if run.id in loaders.run_ids():
+        return cells.curves(loaders.run(run.id), run.find_checkpoint())
+    sent = images.data_dir is not None and Path(images.data_dir).resolve().is_relative_to(uploads().folder.resolve())
+    made = open_file_cells.Measured(model=choice.model, activation=choice.activation, images=images, own_folder=sent)
+    if file.key.startswith(_RUN):
+        return open_file_cells.curves_of_run(loaders.run(file.key.removeprefix(_RUN)), made)
+    return open_file_cells.curves_of_upload(file.name, made)
 
 
 def html_report(run: Run, report: "Report") -> str:

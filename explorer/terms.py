@@ -98,6 +98,7 @@ TERMS: dict[str, str] = {
     "ablation": "Taking one part of a network away, or putting something plain in its place, to see what the part was worth.",
     "BN statistics": "The mean and variance of its inputs that each batch normalisation layer keeps, and by which it "
     "normalises when the network is used.",
+    "t": "How far the activation parameters are moved: 0 is their start, 1 what training found, 1.5 half as far again.",
     "as it is": "With the BN statistics of the trained network: after a change they no longer fit, so this mostly shows that "
     "BN was surprised.",
     "estimated again": "With the BN statistics measured anew on training images after the change: what is then still "

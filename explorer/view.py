@@ -187,6 +187,7 @@ PAGE_KEYS: dict[str, dict[str, tuple[str, ...]]] = {
         "instead": (),
         "measure": ("accuracy", "loss"),
         "scope": ("all", "site"),
+        "t": (),
         "bn": ("again", "now"),
         "grid": ("5", "7", "9"),
     },

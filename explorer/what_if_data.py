@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from core.errors import ExplorerError
-from explorer import caches, cells, choices, jobs, loaders, network_loaders, what_if_tables
+from explorer import caches, cells, choices, jobs, loaders, network_loaders, plots, what_if_tables
 
+#: The least and the greatest t of the slider, its step, and the t of the learned parameters.
+LEAST, GREATEST, STEP, LEARNED = -0.5, 1.5, 0.05, 1.0
 #: What can stand in place of a learned function without typing a formula, besides the rest of the catalogue.
 FIRST = ("relu", "identity", "start")
 FORMULA = "formula"
@@ -69,6 +71,48 @@ def path_job(run_id: str, epoch: int, site: str | None) -> jobs.Job:
         return what_if_tables.path(run, epoch, site, loaded=_loaded(run_id, epoch), progress=progress)
 
     return caches.job("path", [run_id], (epoch, site), work, "Moving the parameters")
+
+
+def read_t(text: str) -> float | None:
+    """Return the t that a link says, "" the learned one; None: it says no number that the slider could show."""
+    try:
+        t = float(text) if text else LEARNED
+    except ValueError:
+        return None
+    return t if LEAST <= t <= GREATEST else None
+
+
+def moved_sites(run_id: str, epoch: int, site: str | None) -> tuple[str, ...]:
+    """Return the sites whose functions are drawn when those of `site` (None: all) move: at most eight, from first to last.
+
+    One stands for all where the network shares one function; () where nothing moves, or no snapshot holds the parameters.
+    """
+    if epoch not in loaders.epochs(run_id):
+        return ()
+    held = loaders.run(run_id).snapshots().at(epoch).parameters
+    able = [path for path in loaders.sites(run_id) if held[path] and site in (None, path)]
+    if loaders.sharing(run_id) == "network":
+        return tuple(able[:1])
+    count = min(len(able), plots.MOST_PANELS)
+    return tuple(able[round(i * (len(able) - 1) / max(count - 1, 1))] for i in range(count))
+
+
+def curves(run_id: str, epoch: int, t: float, sites: tuple[str, ...]) -> pd.DataFrame:
+    """Return the functions of these sites at their start, at `t` and as learned after `epoch`."""
+
+    def make() -> pd.DataFrame:
+        from core.analysis.path_curves import path_curves
+
+        return path_curves(loaders.run(run_id), epoch, t, sites=sites)
+
+    table: pd.DataFrame = caches.kept("path_curves", run_id, (epoch, t, sites), make)
+    return table
+
+
+def curves_cell(run_id: str, epoch: int, t: float, sites: tuple[str, ...]) -> str:
+    """Return the lines of a notebook cell that make the table of `curves`."""
+    made = f"table = path_curves(run, {epoch}, {t!r}, sites={list(sites)!r})"
+    return f"{cells.one_run(loaders.run(run_id))}\n\nfrom core.analysis.path_curves import path_curves\n\n{made}"
 
 
 def surface_job(run_id: str, epoch: int, site: str | None, points: int) -> jobs.Job:

@@ -109,6 +109,16 @@ def scalars_of(module: "nn.Module") -> "dict[str, Tensor]":
     return found
 
 
+def stand_at(module: "nn.Module", t: float) -> None:
+    """Put the parameters of an activation at start + t (learned − start), in place: they must be its own."""
+    import torch
+
+    with torch.no_grad():
+        for name, start in starts_of(module).items():
+            learned = getattr(module, name)
+            learned.copy_(torch.lerp(torch.full_like(learned, start), learned, float(t)))
+
+
 def replacement(model: "nn.Module", activation: str, site: str | None, example_input: "Tensor | None" = None) -> "Surgery":
     """Return the surgery, weights shared, that puts `activation` at `site` (None: at all that can be replaced).
 
@@ -176,10 +186,9 @@ def _move(site: "Site", intervention: Intervention) -> None:
     """Move the parameters of one site, which are its own, in place."""
     import torch
 
+    if intervention.t is not None:
+        stand_at(site.module, intervention.t)
     with torch.no_grad():
-        for name, start in starts_of(site.module).items() if intervention.t is not None else ():
-            learned = getattr(site.module, name)
-            learned.copy_(torch.lerp(torch.full_like(learned, start), learned, float(intervention.t or 0.0)))
         numbers = scalars_of(site.module)
         for name, offset in intervention.offsets:
             if name not in numbers:

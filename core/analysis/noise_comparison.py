@@ -1,7 +1,6 @@
 """Own noise beside multiplicative Gaussian noise and dropout that are just as strong, or cost just as much accuracy."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
@@ -9,9 +8,9 @@ import pandas as pd
 from ..errors import ExplorerError, unknown_name
 from ..progress import ProgressCallback
 from .noise_kind import NoiseKind
-from .noise_lens import noise_lens
-from .noise_match import START, Match, match_variance
+from .noise_match import Match
 from .noise_record import NoiseLens
+from .noise_search import POINTS, Bench, By, Search, measured
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 ADDED: tuple[Literal["gaussian", "dropout"], ...] = ("gaussian", "dropout")
 #: What is made equal.
 BY = ("strength", "accuracy")
-#: Losses of accuracy count as equal within 0.1 points where 5 % of the loss are less.
-POINTS = 0.001
 
 
 def noise_comparison(
@@ -29,7 +26,7 @@ def noise_comparison(
     site: str,
     *,
     labels: Sequence[int],
-    by: Literal["strength", "accuracy"] = "strength",
+    by: By = "strength",
     passes: int = 32,
     seed: int = 0,
     fit_images: "Tensor | None" = None,
@@ -52,53 +49,24 @@ def noise_comparison(
     """
     if by not in BY:
         raise unknown_name("way of making noise equal", str(by), BY)
-    names, number = list(networks), 1 + len(networks) * len(ADDED)
-    fit = images if fit_images is None else fit_images
-
-    def lens(name: str, kind: NoiseKind, done: int, between: Mapping[str, float] | None) -> NoiseLens:
-        """Return the lens of one network with one kind of noise: everything but these two is the same in every row."""
-        return noise_lens(
-            networks[name], images, site, kind=kind, passes=passes, seed=seed, labels=labels, fit_images=fit, depth=False,
-            between=between, batch_size=batch_size, progress=_within(progress, done, number, f"{name}, {kind.kind}: "),
-        )  # fmt: skip
-
-    own = lens(names[0], NoiseKind(), 0, None)
-    wanted = _measured(own, by)
+    names = list(networks)
+    bench = Bench(
+        networks=networks, kinds=len(ADDED), images=images, labels=labels, site=site, passes=passes, seed=seed,
+        fit=images if fit_images is None else fit_images, batch_size=batch_size, progress=progress,
+    )  # fmt: skip
+    own = bench.lens(names[0], NoiseKind(), (0, 1))
+    wanted = measured(own, by)
     _check(wanted, by, own)
     rows = [_row(names[0], own, Match(variance=float("nan"), value=wanted, matched=True, tried=1), by, wanted)]
-    start = START
+    search = Search(bench, by, wanted, own.strength)
     for name in names:
-        found: NoiseLens | None = own if name == names[0] else None
         for kind in ADDED:
-            match, found = _matched(lens, name, NoiseKind(kind=kind), len(rows), found, by, wanted, start)
+            match, found = search.match(name, NoiseKind(kind=kind), len(rows))
             rows.append(_row(name, found, match, by, wanted))
-            start = match.variance if match.matched else start  # the next kind needs nearly the same
     return pd.DataFrame(rows)
 
 
-def _matched(
-    lens: Any, name: str, kind: NoiseKind, done: int, known: NoiseLens | None, by: str, wanted: float, start: float
-) -> tuple[Match, NoiseLens]:
-    """Search the variance; return what was found and the lens at it. `known`: a lens of the same network, for its variance."""
-    tried: dict[float, NoiseLens] = {}
-    between = {known.site: known.at_site("between")} if known is not None else None
-
-    def measure(variance: float) -> float:
-        """Return what noise of this variance does, and keep the lens."""
-        nonlocal between
-        tried[variance] = lens(name, replace(kind, variance=variance), done, between)
-        between = {tried[variance].site: tried[variance].at_site("between")}
-        return _measured(tried[variance], by)
-
-    match = match_variance(measure, wanted, start=start, absolute=POINTS if by == "accuracy" else 0.0)
-    return match, tried[match.variance]
-
-
-def _measured(lens: NoiseLens, by: str) -> float:
-    return lens.strength if by == "strength" else lens.clean_accuracy - lens.accuracy
-
-
-def _check(wanted: float, by: str, own: NoiseLens) -> None:
+def _check(wanted: float, by: By, own: NoiseLens) -> None:
     if by == "strength" and not wanted > 0:
         raise ExplorerError(f"The noise does not move the features at site '{own.site}', so there is no strength to match.")
     if by == "accuracy" and not wanted > POINTS:
@@ -109,7 +77,7 @@ def _check(wanted: float, by: str, own: NoiseLens) -> None:
         )
 
 
-def _row(name: str, lens: NoiseLens, match: Match, by: str, wanted: float) -> dict[str, Any]:
+def _row(name: str, lens: NoiseLens, match: Match, by: By, wanted: float) -> dict[str, Any]:
     return {
         "network": name,
         **lens.summary(),
@@ -121,10 +89,3 @@ def _row(name: str, lens: NoiseLens, match: Match, by: str, wanted: float) -> di
         "matched": match.matched,
         "loss": lens.clean_accuracy - lens.accuracy,
     }
-
-
-def _within(progress: ProgressCallback | None, done: int, number: int, text: str) -> ProgressCallback | None:
-    """Return a callback for one part of `number`, in thousandths of the whole."""
-    if progress is None:
-        return None
-    return lambda part, total, words: progress(round(1000 * (done + part / max(total, 1))), 1000 * number, text + words)

@@ -66,10 +66,10 @@ class NoiseKind:
     def multiplied(self, x: "Tensor", site: str, stream: "NoiseStream") -> "Tensor":
         """Return `x` times the multiplier that `stream` draws for `site`; same shape, dtype and layout."""
         if self.kind == "gaussian":
-            return x * stream.draw(x, site)[0].mul_(self.variance**0.5).add_(1)
+            return stream.draw(x, site)[0].mul_(self.variance**0.5).add_(1).mul_(x)
         p = dropout_probability(self.variance)
-        kept = stream.draw(x, site, uniform=True)[0] >= 2 * p - 1  # U(-1, 1)
-        return x * kept / (1 - p)
+        kept = stream.draw(x, site, uniform=True)[0].ge_(2 * p - 1)  # U(-1, 1) becomes 1 and 0
+        return kept.mul_(x).div_(1 - p)
 
 
 def dropout_probability(variance: float) -> float:

@@ -31,9 +31,13 @@ def draw_view(now: view.View, run_id: str, epoch: int) -> None:
         st.caption(f":material/info: This run makes no noise; the wanted strength is that of {view.plain(name)}.")
     if not gate.reaches(*shown[0], site):
         return
-    job = features_data.comparison_job(shown, site, by)
-    if jobs.show(job, 430):
-        _figure(shown, site, by, job.result)
+    table = features_data.stored_comparison(shown, site, by)
+    if table is None:
+        job = features_data.comparison_job(shown, site, by)
+        if not jobs.show(job, 430):
+            return
+        table = job.result
+    _figure(shown, site, by, table)
 
 
 def _figure(shown: list[tuple[str, int]], site: str, by: str, table: pd.DataFrame) -> None:

@@ -1,7 +1,5 @@
 """Where the probe images lie: choose some by a lasso or by their class, and see them in the panels of all runs."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -73,8 +71,6 @@ def _classes(table: pd.DataFrame) -> None:
 
 def _take_lasso() -> None:
     """Take the images inside the lasso into the view."""
-    said: Any = st.session_state.get(KEY) or {}
-    found = [p.get("customdata") for p in (said.get("selection") or {}).get("points", [])]
-    ids = tuple(dict.fromkeys(int(c[0] if isinstance(c, list | tuple) else c) for c in found if c is not None))
+    ids = tuple(dict.fromkeys(int(i) for i in draw.clicked(KEY)))
     if ids:
         view.change(images=ids[: picks.MONTAGE])

@@ -9,7 +9,7 @@ from core.analysis import wording
 from core.data.image_choice import ImageChoice
 from core.errors import ExplorerError
 from core.runs.contents import SUFFIXES, Contents, size_text
-from explorer import caches, cells, controls, frame, jobs, loaders, open_file_data, plots, router, terms, uploads, view
+from explorer import caches, controls, frame, jobs, loaders, open_file_data, plots, router, terms, uploads, view
 from explorer.open_file_data import Choice, Opening
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ def _report(file: "uploads.Upload", choice: Choice, images: ImageChoice) -> None
         st.rerun()
     st.markdown(f"**{view.plain(report.accuracy)}**")
     _actions(run, report)
-    _curves(run)
+    _curves(run, open_file_data.curves_cell(file, choice, images, run))
     st.dataframe(report.sites, hide_index=True, alt=f"Table of {wording.count(len(report.sites), 'site')}.",
                  height="auto" if len(report.sites) <= 10 else 400)  # fmt: skip
     st.caption(
@@ -302,18 +302,18 @@ def _keep(run: "Run") -> None:
     loaders.refresh_now()
 
 
-def _curves(run: "Run") -> None:
+def _curves(run: "Run", setup: str) -> None:
     table = open_file_data.curves(run)
     if not plots.fits_small_multiples(table):
         st.caption(":material/grid_off: Too many sites for small panels; the table has them all.")
         return
-    epoch, network = run.find_checkpoint(), run.info["made_with"]["network"]
+    network = run.info["made_with"]["network"]
     fig = caches.figure("small_multiples_figure", (), (run.id, "open"), partial(plots.small_multiples_figure, table))
     measured = "probe images of the data set chosen above" if table["density"].notna().any() else "no images, no densities"
     frame.figure(
         fig, key="open-curves", title="The activations of the file", subtitle=f"{network} · {measured}",
         caption="Blue: the curve now, dashed where hardly any input lies. Grey dots: the assumed start. Grey area: the inputs.",
-        table=table, cell=frame.notebook_cell(cells.curves(run, epoch), plots.small_multiples_figure),
+        table=table, cell=frame.notebook_cell(setup, plots.small_multiples_figure),
     )  # fmt: skip
 
 

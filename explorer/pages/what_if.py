@@ -8,8 +8,10 @@ import streamlit as st
 from core.analysis import wording
 from core.analysis.findings import Finding
 from core.analysis.groups import activation_title
+from core.analysis.path_points import nearest_point, point_words
 from core.analysis.whatif_findings import ablation_finding, path_finding, surface_finding
 from explorer import choices, controls, draw, frame, jobs, loaders, plots, terms, view, what_if_data
+from explorer.problems import Problem
 
 SHOW = {"replace": "Replace", "move": "Move", "surface": "Surface"}
 MEASURE = {"accuracy": "Accuracy", "loss": "Loss"}
@@ -21,11 +23,15 @@ NONE = "The network has no BN layers, so both numbers are the same."
 
 BARS = (
     "Blue: with the BN statistics estimated again after the change, what the shape was worth; the line holds 95 %. Grey: as it "
-    "is, mostly BN's surprise. Faint: not told from 0. A bar that ends at the edge goes on."
+    "is, mostly BN's surprise. Faint: not told from 0. A bar that ends at the edge goes on. A click on a row chooses its site."
 )
 PATH = (
-    "0 is the start, 1 what training found. Blue: BN statistics estimated again at every t, the band holds 95 % of the "
-    "difference from t = 1. Grey: as it is, cut at the frame."
+    "Blue: BN statistics estimated again at every t, the band holds 95 % of the difference from t = 1. Grey: as it is, cut at "
+    "the frame. Orange: the chosen t, with rings at the computed point nearest to it; between the dots nothing was computed."
+)
+CURVES = (
+    "Closed forms of the parameters, so drawn for any t. Blue: as learned, dashed where hardly any input lies. Grey area: the "
+    "inputs of the trained network."
 )
 GRID = "Lower is better. Between the small dots, where the network was tried, the contours are interpolated."
 
@@ -96,18 +102,28 @@ def _replace(now: view.View, run_id: str, epoch: int) -> None:
             return
         table = job.result
     _say(ablation_finding(table))
+    key = f"ablation-{measure}"
     draw.show(
         plots.ablation_figure,
         table,
         ids=(run_id,),
         about=(epoch, instead),
-        key=f"ablation-{measure}",
+        key=key,
         setup=what_if_data.cell(run_id, "ablation", (epoch, instead)),
         subtitle=_about(run_id, epoch, table),
         caption=BARS,
+        on_select=lambda: _take_site(key),
         column=measure,
+        site=now.site,
     )
     _two_numbers(table[table["kind"] == "baseline"].iloc[0])
+
+
+def _take_site(key: str) -> None:
+    """Choose the site of the row that was clicked."""
+    chosen = [str(site) for site in draw.clicked(key) if site]
+    if chosen:
+        view.change(site=chosen[-1])
 
 
 def _formula(typed: str) -> None:
@@ -125,7 +141,24 @@ def _formula(typed: str) -> None:
 def _move(now: view.View, run_id: str, epoch: int) -> None:
     if not controls.torch_ready(430):
         return
-    site = _scope(now)
+    text = now.option("t")
+    t = what_if_data.read_t(text)
+    if t is None:
+        said = f"The link says t={text}, but t must be a number from −0.5 to 1.5."
+        view.show_problem(Problem("t", said, (("Show t = 1, the learned values", {"t": "1"}),)), "t")
+        return
+    left, right = st.columns([2, 5], vertical_alignment="bottom")
+    with left:
+        site = _scope(now)
+    with right:
+        controls.slide("t, from the start (0) through the learned parameters (1) and beyond", "t", what_if_data.LEAST,
+                       what_if_data.GREATEST, what_if_data.STEP, t, help=terms.term("t"))  # fmt: skip
+    _path(run_id, epoch, site, t)
+    _curves(run_id, epoch, site, t)
+
+
+def _path(run_id: str, epoch: int, site: str | None, t: float) -> None:
+    """Draw accuracy and loss over t, and write the two numbers at the computed point nearest to the chosen one."""
     table = what_if_data.stored(run_id, "path", epoch, site)
     if table is None:
         job = what_if_data.path_job(run_id, epoch, site)
@@ -142,8 +175,34 @@ def _move(now: view.View, run_id: str, epoch: int) -> None:
         setup=what_if_data.cell(run_id, "path", (epoch, site)),
         subtitle=_about(run_id, epoch, table),
         caption=PATH,
+        t=t,
     )
-    _two_numbers(table[table["t"] == 1].iloc[0])
+    if t != what_if_data.LEARNED:
+        point = nearest_point(table, t)
+        st.markdown(f":material/adjust: {point_words(point, t)}: {_both(point)}.")
+    _two_numbers(table[table["t"] == what_if_data.LEARNED].iloc[0])
+
+
+def _curves(run_id: str, epoch: int, site: str | None, t: float) -> None:
+    """Draw the functions at the start, at t and as learned: of the site that moves, or of several."""
+    shown = what_if_data.moved_sites(run_id, epoch, site)
+    if not shown:
+        return
+    table = what_if_data.curves(run_id, epoch, t, shown)
+    count, channels = len(loaders.sites(run_id)), int(table["channels"].max())
+    some = "one function for the network" if loaders.sharing(run_id) == "network" else f"{len(shown)} of {count} sites"
+    parts = [loaders.run_name(run_id), f"after epoch {epoch}", some]
+    parts += [f"medians over up to {channels} channels"] if channels > 1 else []
+    draw.show(
+        plots.path_curve_figure,
+        table,
+        ids=(run_id,),
+        about=(epoch, t, shown),
+        key="path-curves",
+        setup=what_if_data.curves_cell(run_id, epoch, t, shown),
+        subtitle=" · ".join(parts),
+        caption=CURVES,
+    )
 
 
 def _surface(now: view.View, run_id: str, epoch: int) -> None:
@@ -191,12 +250,15 @@ def _say(finding: Finding) -> None:
 
 def _two_numbers(row: pd.Series) -> None:
     """Write the trained network's own two numbers, and what the two are."""
+    st.caption(f"As trained: {_both(row)}. {frame.plain(terms.term('as it is')) if row['train_n'] else NONE}")
+
+
+def _both(row: pd.Series) -> str:
+    """Return both numbers of a network in words; one where it has no BN layers."""
     if not row["train_n"]:
-        st.caption(f"As trained: {_numbers(row, '')}. {NONE}")
-        return
+        return _numbers(row, "")
     images = wording.count(int(row["train_n"]), "training image")
-    again = f"{_numbers(row, '_reestimated')} with BN statistics estimated again on {images}"
-    st.caption(f"As trained: {_numbers(row, '')} as it is; {again}. {frame.plain(terms.term('as it is'))}")
+    return f"{_numbers(row, '')} as it is; {_numbers(row, '_reestimated')} with BN statistics estimated again on {images}"
 
 
 def _numbers(row: pd.Series, end: str) -> str:

@@ -25,19 +25,25 @@ AGAIN, NOW = "BN statistics estimated again", "as it is"
 
 
 def ablation_figure(
-    table: pd.DataFrame, *, column: str = "accuracy", height: int | None = None, title: str | None = None
+    table: pd.DataFrame,
+    *,
+    column: str = "accuracy",
+    site: str | None = None,
+    height: int | None = None,
+    title: str | None = None,
 ) -> go.Figure:
     """Return the change of `column` ("accuracy", in points, or "loss") at every site, from zero to both sides.
 
     `table` is `core.analysis.whatif.ablation_table`. The blue bar, with its 95 % interval, is with the BN statistics estimated
     again, the grey one as it is; strong where the change is told from 0, faint where it is not. A bar that would make the
-    others too small to see is cut at the edge; the numbers stand at the right.
+    others too small to see is cut at the edge; the numbers stand at the right. `site` is marked with a triangle at its name.
+    Every row has customdata [site] over its whole width, [""] where all sites change at once, so that a click chooses the site.
     """
     rows = table[table["kind"] != "baseline"].reset_index(drop=True)
     if rows.empty:
         raise ValueError("the ablation table has no rows: no site was changed.")
     scale = 100.0 if wording.is_share(column) else 1.0
-    names = [shorten(str(site), NAME_CHARACTERS) for site in rows["site"]]
+    names = [("▶ " if path == site else "") + shorten(str(path), NAME_CHARACTERS) for path in rows["site"]]
     per_row, lines = _density(len(rows))
     texts = [_text(row, column, lines) for _, row in rows.iterrows()]
     x_range = _range(rows, column, scale)
@@ -58,7 +64,11 @@ def ablation_figure(
         "showlegend": True,
         "legend": two_names(),
     }  # fmt: skip
-    data = [_bars(rows, column, scale, again=False), _bars(rows, column, scale, again=True)]
+    data = [
+        _bars(rows, column, scale, again=False),
+        _bars(rows, column, scale, again=True),
+        _targets(rows, column, x_range),
+    ]
     what = str(rows["what"].iloc[0])
     title = title or (f"Back at {what}" if what == "its start" else f"{what} in place of the learned function")
     height = height or max(180, 84 + per_row * len(rows))
@@ -93,24 +103,43 @@ def _bars(rows: pd.DataFrame, column: str, scale: float, *, again: bool) -> dict
     name = f"{column}_reestimated_change" if again else f"{column}_change"
     told = rows["kind"].isin(["better", "worse"]).to_numpy()
     blue = [faded(COLOURS[0], TOLD if t else OPEN) for t in told]
-    hover = [f"{row['site']}: {_text(row, column, 2)}" for _, row in rows.iterrows()]
     trace: dict[str, Any] = {
-        "type": "bar",
-        "orientation": "h",
+        **_row_marks(rows, column),
         "x": scale * rows[name].to_numpy(dtype=float),
         "y": np.arange(len(rows)) + (-0.16 if again else 0.22),
         "width": 0.42 if again else 0.26,
         "name": AGAIN if again else NOW,
         "marker": {"color": blue if again else AREA, "line": {"width": 1, "color": COLOURS[0] if again else AREA}},
-        "text": hover,
-        "textposition": "none",
-        "hovertemplate": "%{text}<extra></extra>",
     }
     error = scale * HALF_WIDTH * rows[f"{name}_error"].to_numpy(dtype=float)
     if again and np.isfinite(error).any():
         line = {"color": COLOURS[0], "thickness": 1.6, "width": 4}
         trace["error_x"] = {"type": "data", "array": np.nan_to_num(error), **line}
     return trace
+
+
+def _targets(rows: pd.DataFrame, column: str, x_range: tuple[float, float]) -> dict[str, Any]:
+    """Return an unseen bar over each whole row: what the pointer and a click find where the bars are short."""
+    low, high = x_range
+    width = np.full(len(rows), high - low)
+    unseen = {"color": "rgba(0,0,0,0)", "line": {"width": 0}}
+    place = {"base": low, "x": width, "y": np.arange(len(rows)), "width": 0.96}
+    return {**_row_marks(rows, column), **place, "name": "rows", "marker": unseen, "showlegend": False}
+
+
+def _row_marks(rows: pd.DataFrame, column: str) -> dict[str, Any]:
+    """Return what all bars of a row have in common: the words under the pointer, and the site for a click."""
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "text": [f"{row['site']}: {_text(row, column, 2)}" for _, row in rows.iterrows()],
+        "textposition": "none",
+        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": [
+            [str(site) if position >= 0 else ""] for site, position in zip(rows["site"], rows["position"], strict=True)
+        ],
+        "unselected": {"marker": {"opacity": 1}},
+    }
 
 
 def _text(row: Any, column: str, lines: int) -> str:

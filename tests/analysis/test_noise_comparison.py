@@ -6,9 +6,13 @@ import pytest
 import torch
 from torch import nn
 
+from core.analysis import noise_search
 from core.analysis.alignment import align_clouds
 from core.analysis.feature_points import feature_points, methods
 from core.analysis.noise_comparison import noise_comparison
+from core.analysis.noise_guess import LossCurve
+from core.analysis.noise_kind import NoiseKind
+from core.analysis.noise_lens import noise_lens
 from core.analysis.noise_match import match_variance
 from core.errors import ExplorerError
 from core.models import make_model
@@ -41,6 +45,32 @@ def test_a_quantity_that_moves_in_steps_ends_within_the_absolute_tolerance():
     assert found.matched and abs(found.value - 0.0205) <= 0.00103
 
 
+def test_a_proposal_is_taken_while_it_lies_between_what_gave_too_little_and_too_much():
+    asked = []
+    found = match_variance(lambda v: asked.append(v) or v**3, 8.0, start=1.0, propose=lambda: 2.0 if len(asked) == 1 else 0.5)
+    assert found.matched and asked == [1.0, 2.0]
+    asked.clear()
+    found = match_variance(lambda v: asked.append(v) or v**3, 8.0, start=1.0, propose=lambda: 0.5)  # it has seen better
+    assert found.matched and 0.5 not in asked
+
+
+def test_the_loss_of_accuracy_is_read_between_computed_passes():
+    # Two images of class 0 with logits (1, 0); in pass p the noise of sd s takes d s off the first: wrong where d s > 1
+    clean, slopes = np.array([[1.0, 0.0]] * 2, np.float32), np.array([[1, 2], [4, 8]], np.float32)
+
+    def logits(sd: float) -> np.ndarray:
+        return np.stack([1 - slopes * sd, 0 * slopes], axis=2)
+
+    curve = LossCurve(clean, np.zeros(2, int), np.arange(2))
+    assert curve.find(0.5) is None
+    curve.add(0.3**2, logits(0.3))
+    wrong = {0.1: 0, 0.2: 0.25, 0.3: 0.5, 0.7: 0.75, 1.2: 1.0}  # by hand; beyond 0.3 the last line goes on
+    assert {sd: curve.loss(sd**2) for sd in wrong} == wrong
+    curve.add(0.8**2, logits(0.8))
+    assert {sd: curve.loss(sd**2) for sd in wrong} == wrong
+    assert 0.25 < np.sqrt(curve.find(0.5)) < 0.5 < np.sqrt(curve.find(0.75)) < 1
+
+
 def test_on_a_linear_network_the_matched_gaussian_has_the_variance_of_the_own_noise():
     # EELU on positive inputs multiplies by k with var(k) = eps² / 3; a Gaussian multiplier behind ReLU is as strong at the
     # same variance, dropout at p = v / (1 + v). The sample of sigmas sets what var(k) is here, so it is measured.
@@ -64,6 +94,37 @@ def _with_logits(model: nn.Sequential) -> nn.Sequential:
         last.weight.copy_(torch.stack([torch.ones(144), torch.zeros(144)]) / 144)
         last.bias.copy_(torch.tensor([0.0, 1.5]))
     return nn.Sequential(model, nn.Flatten(), last)
+
+
+@pytest.fixture(scope="module")
+def network() -> nn.Module:
+    return make_model("resnet8", "eelu", activation_options={"eps": 0.8}, generator=torch.Generator().manual_seed(1)).eval()
+
+
+@pytest.mark.parametrize("few", [(8, 4), (10**6, 2)], ids=["guessed first", "searched on all"])
+def test_every_number_is_that_of_all_images_and_passes_at_the_variance_that_was_found(network, few, monkeypatch):
+    monkeypatch.setattr(noise_search, "FEW_IMAGES", few[0])
+    monkeypatch.setattr(noise_search, "FEW_PASSES", few[1])
+    looked = []
+    monkeypatch.setattr(noise_search, "noise_lens", lambda *a, **k: looked.append(len(a[1])) or noise_lens(*a, **k))
+    site, labels = "layer3.0.act2", [0] * 24
+    table = noise_comparison({"EELU": network}, IMAGES, site, labels=labels, passes=8)
+    assert table["matched"].all() and (table["deviation"].abs() <= 0.05).all()
+    for row in table[1:].itertuples():
+        lens = noise_lens(
+            network,
+            IMAGES,
+            site,
+            kind=NoiseKind(kind=row.kind, variance=row.variance),
+            passes=8,
+            labels=labels,
+            fit_images=IMAGES,
+        )
+        assert (lens.strength, lens.rank, lens.flips) == pytest.approx((row.strength, row.rank, row.flips), rel=1e-5)
+        assert (row.images, row.passes) == (24, 8)
+    if few[0] < 24:
+        assert looked.count(24) <= 1 + 2 * 2, "after the guess at most two looks at everything for each kind"
+        assert looked.count(8) >= 2
 
 
 @pytest.mark.full

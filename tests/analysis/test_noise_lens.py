@@ -75,6 +75,27 @@ def test_dropout_has_the_variance_of_the_multiplier_that_it_was_asked_for(varian
     assert np.square(lens.maps.spread[1]).mean() == pytest.approx(4 * variance, rel=0.05)
 
 
+@pytest.mark.parametrize("kind", ["gaussian", "dropout"])
+def test_a_multiplier_is_the_formula_of_the_numbers_drawn(kind):
+    x = torch.randn(4, 3, 5, 5, generator=torch.Generator().manual_seed(2))
+    made = NoiseKind(kind=kind, variance=0.3).multiplied(x.clone(), "a", NoiseStream(0, "s"))
+    if kind == "gaussian":
+        expected = x * (1 + 0.3**0.5 * NoiseStream(0, "s").draw(x, "a")[0])
+    else:
+        p = 0.3 / 1.3
+        expected = x * (NoiseStream(0, "s").draw(x, "a", uniform=True)[0] >= 2 * p - 1) / (1 - p)
+    torch.testing.assert_close(made, expected, rtol=0, atol=0)
+
+
+def test_the_logits_of_every_pass_are_kept_where_they_are_asked_for(resnet):
+    lens = noise_lens(resnet, IMAGES[:5], "layer3.0.act1", passes=3, batch_size=2, keep_logits=True)
+    assert lens.logits.shape == (4, 5, 10)
+    assert (lens.logits[0].argmax(1) == lens.decisions["clean"]).all()
+    flips = (lens.logits[1:].argmax(2) != lens.logits[0].argmax(1)).sum(0)
+    assert flips.tolist() == lens.decisions["flips"].tolist()
+    assert noise_lens(resnet, IMAGES[:5], "layer3.0.act1", passes=2).logits is None
+
+
 def test_flips_are_the_passes_whose_decision_is_not_the_noise_off_one():
     # The pixel 3 becomes 3 k: class 0 if 3 k > 1. Dropout with p = 1/4 gives k = 0 (flipped) or 4/3. The pixel 0.5 stays in
     # class 1 for both: 0.5 · 4/3 < 1

@@ -121,6 +121,8 @@ def _what_if() -> Links:
         "what-if-formula-wrong": ("what-if", {"run": relu, "instead": "formula:max(x, a*x)"}),
         "what-if-move": ("what-if", {"run": coslu, "what_if": "move"}),
         "what-if-move-site": ("what-if", {"run": coslu, "what_if": "move", "scope": "site", "site": "layer1.0.act1"}),
+        "what-if-move-t": ("what-if", {"run": coslu, "what_if": "move", "t": "0.4"}),
+        "what-if-move-unknown-t": ("what-if", {"run": coslu, "what_if": "move", "t": "7"}),
         "what-if-move-nothing": ("what-if", {"run": relu, "what_if": "move"}),
         "what-if-surface": ("what-if", surface),
         "what-if-surface-as-is": ("what-if", {**surface, "bn": "now"}),

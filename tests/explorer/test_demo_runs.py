@@ -10,8 +10,9 @@ import pytest
 
 from core.errors import RunError
 from core.runs import Run, RunStore
-from explorer import what_if_tables
+from explorer import noise_tables, tables, what_if_tables
 from explorer.demo_sweep import DEMO_RUNS, ROOT, SIZE_LIMIT, demo_configs, half_precision
+from explorer.demo_tables import COMPARED
 
 RUNS = RunStore(ROOT / DEMO_RUNS).runs()
 IDS = [run.id for run in RUNS]
@@ -82,6 +83,29 @@ def test_half_precision_changes_no_decision():
     assert (logits.astype("float16").argmax(1) != logits.argmax(1)).sum() > 50, "plain rounding does"
     assert (small.argmax(1) == logits.argmax(1)).all()
     assert np.abs(small.astype("float32") - logits).max() < 0.02
+
+
+def test_the_stored_comparison_of_kinds_of_noise_is_matched_and_names_what_it_compares():
+    run = next(run for run in RUNS if what(run) == ("resnet8", "eelu", 0))
+    table = noise_tables.stored_comparison(compared(), run.snapshots().sites[-1], "strength")
+    assert table["network"].str.split(" · ").str[0].tolist() == ["EELU"] * 3 + ["ReLU"] * 2 + ["CosLU"] * 2
+    assert table["matched"].all() and (table["deviation"].abs() <= 0.05).all()
+    assert set(table["images"]) == {noise_tables.COMPARED_IMAGES} and set(table["passes"]) == {noise_tables.COMPARED_PASSES}
+
+
+def compared() -> list[noise_tables.Named]:
+    """Return the networks of the comparison that the page opens with."""
+    found = [next(run for run in RUNS if what(run) == ("resnet8", name, 0)) for name in ("eelu", *COMPARED)]
+    return [(run, run.chosen_epoch, tables.short_name(run, run.status, True)) for run in found]
+
+
+@pytest.mark.full
+def test_the_stored_comparison_is_what_is_computed(monkeypatch):
+    site = RUNS[0].snapshots().sites[-1]
+    stored = noise_tables.stored_comparison(compared(), site, "strength")
+    monkeypatch.setattr(noise_tables, "stored_comparison", lambda *_: None)
+    computed = noise_tables.comparison(compared(), site, "strength")
+    pd.testing.assert_frame_equal(stored, computed, check_dtype=False, rtol=0.02, atol=0.01)
 
 
 @pytest.mark.full

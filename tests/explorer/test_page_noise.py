@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from core.runs import RunStore
+from explorer import jobs
+from explorer.demo_sweep import DEMO_RUNS, ROOT
+
 from .conftest import Open
 from .made_runs import make_mixed_run
 from .test_cells import executed, same
@@ -74,6 +78,19 @@ def test_a_run_without_noise_is_compared_with_one_that_has_it(
     tab = wait_for_chart(open_app("features", run=relu, runs="", site="layer3.0.act2", lens="comparison"))
     assert "This run makes no noise; the wanted strength is that of EELU" in tab.text
     assert tab.test.dataframe[0].value["Network"].nunique() == 2
+
+
+def test_the_first_comparison_of_the_bundled_runs_needs_no_job(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "submit", lambda *arguments, **options: pytest.fail("a job was started"))
+    folder = ROOT / DEMO_RUNS
+    run = next(r.id for r in RunStore(folder).runs() if "-eelu-s0-" in r.id)
+    tab = open_app("features", demo_folder=folder, run=run, lens="comparison")
+    (figure,) = tab.charts
+    table = tab.test.dataframe[0].value
+    assert table["Noise"].tolist() == ["own noise", *["Gaussian", "dropout"] * 3]
+    assert "128 probe images, 16 passes" in tab.text
+    (cell,) = [c.value for c in tab.test.main.get("code") if "import" in c.value]
+    assert same(json.loads(executed(cell).to_json()), figure)
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,20 @@
 """Open a file: contents, network, images, report; refusals in sentences; the run kept."""
 
 import io
+import json
 import time
 from pathlib import Path
 
 import pytest
 import torch
 
+from core.data.image_choice import ImageChoice
 from core.runs import RunStore
+from explorer.open_file_cells import Measured, curves_of_upload
 from tests.runs.made_files import Attack, prefixed, theirs
 
 from .conftest import Open, Opened
+from .test_cells import executed, same
 
 
 def content(value: object) -> bytes:
@@ -110,6 +114,7 @@ def test_a_run_that_is_kept_opens_on_every_page(open_app: Open, demo: Path, tmp_
     wait_for(tab, "Validation accuracy ")
     tab.button("Keep as a run")
     (kept,) = RunStore(mine)
+    assert f'run = RunStore({str(mine)!r})["{kept}"]' in cell_of(tab)
     assert f"Kept as {kept}: every page can show it." in tab.text.replace("\\", "")
     query = tab.links["Its curves"]
     assert query["run"] == kept
@@ -117,6 +122,44 @@ def test_a_run_that_is_kept_opens_on_every_page(open_app: Open, demo: Path, tmp_
         tab.go(page, **query)
         assert not tab.test.error
     assert tab.go("curves", **query).charts
+
+
+def cell_of(tab: Opened) -> str:
+    (cell,) = [c.value for c in tab.test.main.get("code") if "import" in c.value]
+    assert "activation-explorer-" not in cell, "it names the temporary folder"
+    return str(cell)
+
+
+def test_the_cell_of_an_upload_draws_the_figure_from_the_file_that_its_owner_has(open_app: Open, tmp_path: Path) -> None:
+    data = content({"state_dict": prefixed(theirs(channels=1).state_dict(), "module.")})
+    (tmp_path / "theirs.pth").write_bytes(data)  # the app and the cell run in this folder
+    tab = send(open_app("open", on="fashion-sample"), "theirs.pth", data)
+    wait_for(tab, "What could not be checked")
+    cell = cell_of(tab)
+    assert "FILE = 'theirs.pth'  # set this to where the file lies on your computer" in cell
+    assert "table = file_curves(FILE, ImageChoice(dataset='fashion-sample'))" in cell
+    assert same(json.loads(executed(cell).to_json()), tab.charts[0])
+
+
+def test_the_cell_of_a_run_names_the_run_and_draws_the_figure(open_app: Open, demo: Path) -> None:
+    run_id = ids(demo, "coslu-s0")
+    tab = open_app("open", checkpoint=run_id, on="nothing")
+    wait_for(tab, "What could not be checked")
+    cell = cell_of(tab)
+    assert f'run = RunStore(DEMO)["{run_id}"]' in cell
+    assert "table = file_curves(FILE)" in cell
+    assert same(json.loads(executed(cell).to_json()), tab.charts[0])
+
+
+def test_a_folder_of_images_is_named_by_its_owner_and_choices_stay() -> None:
+    images = ImageChoice(dataset="folder", data_dir="/tmp/x/abc", image_size=64, mean=(0.5,), sd=(0.5,))
+    made = Measured(model="resnet20", activation="relu", images=images, own_folder=True)
+    assert curves_of_upload("a b.pt", made).splitlines()[-3:] == [
+        "FILE = 'a b.pt'  # set this to where the file lies on your computer",
+        "FOLDER = 'images'  # set this to your folder of images, one sub-folder per class",
+        "table = file_curves(FILE, ImageChoice(dataset='folder', data_dir=FOLDER, image_size=64, mean=(0.5,), sd=(0.5,)),"
+        " model='resnet20', activation='relu')",
+    ]
 
 
 def test_an_unknown_run_in_a_link_is_named(open_app: Open) -> None:

@@ -90,11 +90,16 @@ FIGURES = {
     "feature maps of eight channels": lambda: plots.feature_map_figure(t.feature_map_table(1, 8, 1)),
     "maximisation": lambda: plots.maximisation_figure(t.maximisation_table()),
     "ablation": lambda: plots.ablation_figure(w.ablation_table()),
-    "ablation by loss": lambda: plots.ablation_figure(w.ablation_table(), column="loss"),
+    "ablation by loss": lambda: plots.ablation_figure(w.ablation_table(), column="loss", site="layer2.0.act1"),
     "ablation of resnet20": lambda: plots.ablation_figure(w.ablation_table(R20, what="its start")),
     "ablation of resnet56": lambda: plots.ablation_figure(w.ablation_table(t.resnet_sites(9))),
     "path": lambda: plots.path_figure(w.path_table()),
     "path of one site": lambda: plots.path_figure(w.path_table("layer2.0.act1")),
+    "path at a chosen t": lambda: plots.path_figure(w.path_table(), t=0.3),
+    "functions on the path": lambda: plots.path_curve_figure(w.path_curve_table(0.3)),
+    "functions of one site on the path, nothing seen": lambda: plots.path_curve_figure(
+        w.path_curve_table(1, [LAST], seen=False)
+    ),
     "surface": lambda: plots.surface_figure(w.surface_table(exact=True)),
     "slice of all sites": lambda: plots.surface_figure(w.surface_table(offsets=True), column="accuracy"),
     "function": lambda: plots.function_figure(t.shape_table(), name="CosLU"),

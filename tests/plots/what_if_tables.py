@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .tables import RESNET8
+from .tables import RESNET8, curve_table
 
 
 def ablation_table(sites: list[str] | None = None, *, what: str = "ReLU") -> pd.DataFrame:
@@ -38,6 +38,13 @@ def path_table(site: str = "all sites") -> pd.DataFrame:
         again, now = -0.12 * (t - 1) ** 2, -0.6 * min(abs(t - 1), 1.2)
         rows.append({"t": t, **_row(site, -1, "t", again, now, "baseline" if t == 1 else "worse")})
     return pd.DataFrame(rows).assign(n=1000, train_n=1000)
+
+
+def path_curve_table(t: float, sites: list[str] | None = None, *, seen: bool = True) -> pd.DataFrame:
+    """Return `core.analysis.path_curves.path_curves` with curves that move in a straight line."""
+    learned = curve_table(sites, seen=seen)
+    table = learned.drop(columns=["low", "high", "derivative", "backward_derivative", "role", "channel"])
+    return table.assign(t=t, learned=learned["y"], y=learned["start"] + t * (learned["y"] - learned["start"]), channels=1)
 
 
 def surface_table(*, exact: bool = False, offsets: bool = False) -> pd.DataFrame:

@@ -50,7 +50,8 @@ def path_curve_figure(table: pd.DataFrame, *, height: int = STRIP, title: str | 
 def _panel(at: SiteCurve, end: SiteCurve, frame: Frame, names: tuple[str, str, str], *, first: bool) -> list[dict[str, Any]]:
     """Return the traces of one site, back to front; the first site's stand in the legend for all."""
     quiet: dict[str, Any] = {"showlegend": False}
-    start, chosen, learned = ({"legendgroup": name, "showlegend": first} for name in names)
+    groups: list[dict[str, Any]] = [{"legendgroup": name, "showlegend": first} for name in names]
+    start, chosen, learned = groups
     hover = [curve_hover(f"{at.site}, {name}") for name in names]
     x, traces = at.x, []
     if at.density is not None and frame.strip > 0:

@@ -122,7 +122,7 @@ def completeness_error(total: np.ndarray, gap: np.ndarray, median_gap: float) ->
 
 def method_title(method: str, smooth: int = 0) -> str:
     """Return the name of a method as the app writes it."""
-    return f"{METHODS[method]}, SmoothGrad" if smooth else METHODS[method]
+    return f"{METHODS[method]}, smooth" if smooth else METHODS[method]
 
 
 def _percent(share: float) -> str:

@@ -1,5 +1,7 @@
 """Explanations: why this answer, and may I believe the map?"""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -203,21 +205,27 @@ def _about(run_id: str, epoch: int | None, request: Request, first: list[str]) -
 def _numbers(errors: "pd.DataFrame") -> None:
     """Draw the numbers behind the words below the maps, folded away."""
     with st.expander("Gaps, sums and errors", icon=":material/table:"):
-        columns = ["panel", "image", "explained", "gap", "total", "error", "steps", "said"]
-        shown = errors[columns].assign(error=100 * errors["error"])
+        right = partial(st.column_config.TextColumn, alignment="right")
         st.dataframe(
-            shown,
+            _in_words(errors),
             hide_index=True,
             column_config={
                 "panel": "Map", "image": "Image", "explained": "Explained",
-                "gap": st.column_config.NumberColumn("Gap", format="%.3f", help=term("gap")),
-                "total": st.column_config.NumberColumn("Sum of the map", format="%.3f"),
-                "error": st.column_config.NumberColumn("Error, %", format="%.2f", help=term("completeness")),
-                "steps": st.column_config.NumberColumn("Steps", help=term("steps")),
+                "gap": right("Gap", help=term("gap")), "total": right("Sum of the map"),
+                "error": right("Error, %", help=term("completeness")), "steps": right("Steps", help=term("steps")),
                 "said": "In words",
             },
         )  # fmt: skip
         st.caption(f"Gap: {_lower(term('gap'))} {term('completeness')}")
+
+
+def _in_words(errors: "pd.DataFrame") -> "pd.DataFrame":
+    """Return the error table as it is read: what a method has not is "–"."""
+    columns = ["panel", "image", "explained", "gap", "total", "error", "steps", "said"]
+    numbers: dict[str, Sequence[float]] = {"gap": errors["gap"], "total": errors["total"], "error": 100 * errors["error"]}
+    words = {name: [wording.number(float(v), 2 if name == "error" else 3) for v in values] for name, values in numbers.items()}
+    steps = [f"{n:,}" if n else wording.UNDEFINED for n in errors["steps"]]
+    return errors[columns].assign(**words, steps=steps)
 
 
 def _invalid(methods: "pd.DataFrame") -> None:

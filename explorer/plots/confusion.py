@@ -21,6 +21,8 @@ COUNTED = 14
 NAME_CHARACTERS = 12
 #: The cells of right predictions: no magnitude, so a grey of their own.
 RIGHT = "#D9D9D9"
+#: Counts are white on the darker part of the colours, below this share of the largest, and dark on the rest.
+LIGHT_FROM, ON_DARK, ON_LIGHT = 0.45, "#F5F7FA", "#10161E"
 TOP = 26
 
 
@@ -64,7 +66,7 @@ def confusion_figure(
     number = len(record.names)
     if not 0 < number <= MAX_CLASSES:
         raise ValueError(f"a confusion matrix shows 1 to {MAX_CLASSES} classes; received {number}.")
-    data = [_right(record), _wrong(record), _targets(record)]
+    data = [_right(record), *_wrong(record), _targets(record)]
     names = [shorten(name, NAME_CHARACTERS) for name in record.names]
     room = max(text_width(name, SITE_FONT) for name in names)
     ticks: dict[str, Any] = {"tickvals": list(range(number)), "ticktext": names, "tickfont": {"size": SITE_FONT}}
@@ -84,25 +86,31 @@ def confusion_figure(
 
 def _right(record: ConfusionRecord) -> dict[str, Any]:
     values = np.where(np.eye(len(record.names), dtype=bool) & (record.counts > 0), 0.0, np.nan)
-    return _cells(record, "right", values, showscale=False, colorscale=[[0, RIGHT], [1, RIGHT]], zmin=0, zmax=1)
+    return _cells(record, "right", values, ON_LIGHT, showscale=False, colorscale=[[0, RIGHT], [1, RIGHT]], zmin=0, zmax=1)
 
 
-def _wrong(record: ConfusionRecord) -> dict[str, Any]:
+def _wrong(record: ConfusionRecord) -> list[dict[str, Any]]:
+    """Return the cells of wrong predictions, those of dark and those of light colours, with one scale of colours."""
     off = ~np.eye(len(record.names), dtype=bool) & (record.counts > 0)
     values = np.where(off, 100 * record.shares, np.nan)
     top = float(values[off].max()) if off.any() else 1.0
     bar = {"thickness": 12, "outlinewidth": 0, "x": 1.0, "xpad": 12, "ticksuffix": " %", "tickfont": {"size": 11}, "nticks": 6}
-    return _cells(record, "wrong", values, colorscale="Viridis", zmin=0, zmax=top, colorbar=bar)
+    colours: dict[str, Any] = {"colorscale": "Viridis", "zmin": 0, "zmax": top}
+    dark, light = (np.where(part, values, np.nan) for part in (values < LIGHT_FROM * top, values >= LIGHT_FROM * top))
+    return [
+        _cells(record, "wrong", dark, ON_DARK, **colours, colorbar=bar),
+        _cells(record, "wrong, often", light, ON_LIGHT, **colours, showscale=False),
+    ]
 
 
-def _cells(record: ConfusionRecord, name: str, values: np.ndarray, **colours: Any) -> dict[str, Any]:
+def _cells(record: ConfusionRecord, name: str, values: np.ndarray, ink: str, **colours: Any) -> dict[str, Any]:
     number = len(record.names)
     trace = {"type": "heatmap", "x": list(range(number)), "y": list(range(number)), "z": values, "name": name}
     if number <= COUNTED:
         # An empty cell would be given its text, too.
         pairs = (zip(*rows, strict=True) for rows in zip(record.counts, np.isfinite(values), strict=True))
         texts = [[f"{count:,}" if drawn else "" for count, drawn in row] for row in pairs]
-        trace |= {"text": texts, "texttemplate": "%{text}", "textfont": {"size": SITE_FONT}}
+        trace |= {"text": texts, "texttemplate": "%{text}", "textfont": {"size": SITE_FONT, "color": ink}}
     return {**trace, "hoverinfo": "skip", "xgap": 1, "ygap": 1, **colours}
 
 

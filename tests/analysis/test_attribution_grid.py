@@ -22,7 +22,7 @@ def test_one_method_on_several_networks_is_that_method_on_each():
 
 def test_smooth_grad_passes_by_occlusion():
     found = by_method(residual("relu"), pictures(2), ["saliency", "occlusion"], smooth=3, **ONE)
-    assert list(found) == ["Saliency, SmoothGrad", "Occlusion"]
+    assert list(found) == ["Saliency, smooth", "Occlusion"]
 
 
 def test_maps_across_networks_are_in_percent_of_their_own_gap():

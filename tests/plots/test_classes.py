@@ -21,12 +21,14 @@ def test_the_record_holds_the_matrix_whatever_the_order_of_the_rows():
 
 
 def test_only_wrong_predictions_are_coloured_and_what_does_not_occur_is_empty():
-    right, wrong, _ = plots.confusion_figure(MATRIX).data
+    right, dark, light, _ = plots.confusion_figure(MATRIX).data
     record = confusion_record(MATRIX)
-    drawn = np.isfinite(np.array(wrong.z, dtype=float))
+    dark_z, light_z = (np.array(part.z, dtype=float) for part in (dark, light))
+    drawn = np.isfinite(dark_z) | np.isfinite(light_z)
     assert not drawn.diagonal().any()
     assert (drawn == ((record.counts > 0) & ~np.eye(10, dtype=bool))).all()
-    assert np.nanmax(np.array(wrong.z, dtype=float)) == wrong.zmax
+    assert dark.zmax == light.zmax == np.nanmax(light_z) > np.nanmax(dark_z)
+    assert (dark.textfont.color, light.textfont.color) == ("#F5F7FA", "#10161E")
     assert np.isfinite(np.array(right.z, dtype=float)).sum() == 10
 
 

@@ -20,7 +20,7 @@ def test_all_sites_are_small_multiples_with_what_each_became(open_app: Open) -> 
     (figure,) = tab.charts
     words = " ".join(a["text"] for a in figure["layout"]["annotations"])
     assert "layer3.0.act2" in words
-    assert words.count(" %") + words.count(" or ") >= 7
+    assert words.count(" %") + words.count(" or ") + words.count("no match") >= 7
     assert "Nearest classic function at 7 sites: " in tab.text
 
 

@@ -94,7 +94,7 @@ def empty_source() -> None:
     what = "does not exist yet" if where.missing else "holds no runs yet"
     with st.container(border=True, key="empty_source"):
         st.markdown(f":material/folder_off: The folder `{where.folder}` {what}. Train a first network into it:")
-        st.code(train_command(where.folder), language="bash", wrap_lines=True)
+        st.code(train_command(where.folder), language=None, wrap_lines=True)
         st.caption("It appears here as soon as it starts. Until then these are the demo runs.")
 
 
@@ -104,7 +104,7 @@ def nothing_here() -> bool:
         return False
     st.markdown(":material/inventory_2: There are no runs here, and the demo runs are not in place.")
     st.markdown("Make the demo runs (about half an hour on two cores), or train a network of your own:")
-    st.code(f"make demo-runs\n{train_command(loaders.source().folder)}", language="bash", wrap_lines=True)
+    st.code(f"make demo-runs\n{train_command(loaders.source().folder)}", language=None, wrap_lines=True)
     return True
 
 

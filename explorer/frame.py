@@ -141,4 +141,4 @@ def _save_and_cite(
             _html_button("Figure (HTML)", html, key, f"{key}-html", "One file of about 5 MB that works offline and saves itself"
                          " as SVG or PNG.")  # fmt: skip
         st.markdown("Draw it in a notebook")
-        st.code(cell, language="python", wrap_lines=True)
+        st.code(cell, language=None, wrap_lines=True)  # highlighted, some words have too little contrast for axe

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from core.errors import ExplorerError
+from explorer.rows import duration
 
 #: Finished jobs that are kept with their results; the oldest is forgotten first.
 KEPT = 24
@@ -73,7 +74,7 @@ class Job:
         if self.state == "waiting":
             return f"{self.text}, waiting for other work to end"
         left = self.remaining
-        return self.text if left is None else f"{self.text}, about {max(1, round(left))} s"
+        return self.text if left is None else f"{self.text}, about {duration(max(1, round(left)))}"
 
     def report(self, done: float, total: float, text: str = "") -> None:
         """Note progress; raises Cancelled after Stop."""

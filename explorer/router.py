@@ -12,6 +12,8 @@ from explorer import controls, loaders, view
 PAGES = Path(__file__).parent / "pages"
 #: A file of ours: for a Material icon Streamlit asks another computer, although it serves the same icons in the page itself.
 ICON = Path(__file__).parent / "static" / "icon.svg"
+#: What the theme in `.streamlit/config.toml` cannot say.
+STYLES = Path(__file__).parent / "static" / "contrast.css"
 
 _routing: ContextVar[bool] = ContextVar("routing", default=False)
 
@@ -19,6 +21,7 @@ _routing: ContextVar[bool] = ContextVar("routing", default=False)
 def main() -> None:
     """Show the page that the address names."""
     st.set_page_config(page_title="Activation Explorer", page_icon=ICON, layout="wide", initial_sidebar_state=240)
+    st.html(STYLES)
     page = st.navigation(
         [
             st.Page(PAGES / "start.py", title="Start", icon=":material/home:", default=True),

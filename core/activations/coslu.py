@@ -36,9 +36,10 @@ def coslu_gradients(grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tens
 def coslu_slope(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """Return the derivative in x: s (1 + (x + a cos(b x)) (1 - s) - a b sin(b x)) with s = sigmoid(x)."""
     u, s = b * x, torch.sigmoid(x)
-    inner = torch.addcmul(x, torch.cos(u), a)
-    steep = torch.addcmul(torch.addcmul(inner, inner, s, value=-1), torch.sin(u), a * b, value=-1)
-    return torch.addcmul(s, s, steep)
+    sin = torch.sin(u)
+    inner = torch.addcmul(x, u.cos_(), a)
+    inner.addcmul_(inner, s, value=-1).addcmul_(sin, a * b, value=-1)
+    return inner.mul_(s).add_(s)
 
 
 def coslu_finish(sums: tuple[Tensor, Tensor], a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:

@@ -39,7 +39,7 @@ class Kernel:
     true_derivative: Callable[..., Tensor] | None = None
     """The derivative of `value` in x where `gradients` holds another one."""
     slope: Callable[..., Tensor] | None = None
-    """f'(x) of `value` alone, where the terms of the parameters, which `gradients` computes as well, cost much."""
+    """f'(x) of `value` alone, without a graph, where the terms of the parameters, which `gradients` computes, cost much."""
     constants: tuple[tuple[str, Any], ...] = ()
     light: bool = False
     """Whether so little is computed that, without a compiler, blocks cost more than they save."""

@@ -83,7 +83,7 @@ def attribute(
         probe: images (M, C, H, W) whose median |gap| says which gaps are tiny; default: `images`.
         smooth: noisy copies that are averaged (SmoothGrad), 0 for none; not with Occlusion.
         check: whether to look first if the method is valid for the network.
-        batch_size: images of a forward pass, at most; DeepLift adds their baselines.
+        batch_size: images of a forward pass, at most, to which baselines may be added.
         progress: called before every forward pass, as (images done, N, text).
 
     Raises:

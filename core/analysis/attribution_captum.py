@@ -49,11 +49,6 @@ class ElementwiseDeepLift(DeepLift):
     the whole process and stays as it is. `input` and `output` are kept on the modules: give a fork to every call.
     """
 
-    def attribute(self, *args: Any, **options: Any) -> Any:
-        """Return what captum's DeepLift does, without the warning about its hooks."""
-        with without_hooks_warning():
-            return super().attribute(*args, **options)
-
     def _is_non_linear(self, module: nn.Module) -> bool:
         return super()._is_non_linear(module) or elementwise(module)
 

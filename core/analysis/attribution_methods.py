@@ -8,7 +8,7 @@ import torch
 from captum.attr import InputXGradient, IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
 from torch import Tensor, nn
 
-from .attribution_captum import ElementwiseDeepLift, Explained, SeededNoiseTunnel
+from .attribution_captum import ElementwiseDeepLift, Explained, SeededNoiseTunnel, without_hooks_warning
 from .attribution_path import raised_steps
 
 #: Side and stride of the square that Occlusion covers, as shares of the shorter side (at least one pixel).
@@ -58,7 +58,8 @@ def _integrated(model: Explained, batch: Batch) -> Tensor:
 
 
 def _deep_lift(model: Explained, batch: Batch) -> Tensor:
-    return _attribute(ElementwiseDeepLift(model), batch, baselines=batch.baselines)
+    with without_hooks_warning():
+        return _attribute(ElementwiseDeepLift(model), batch, baselines=batch.baselines)
 
 
 def _saliency(model: Explained, batch: Batch) -> Tensor:

@@ -44,8 +44,7 @@ class ExplainedValues:
         """Return what is explained of `images` (N, C, H, W)."""
         import torch
 
-        logits = self._logits(images)
-        at_baseline = self._logits(baseline_images(self.baseline, images, self.mean, self.sd))
+        logits, at_baseline = self._logits(images, baseline_images(self.baseline, images, self.mean, self.sd))
         positive, negative = self.target.classes(logits.cpu().numpy())
         weights = torch.zeros_like(logits)
         rows = np.arange(len(logits))
@@ -61,12 +60,19 @@ class ExplainedValues:
         """Return one baseline per image, in their shape."""
         return baseline_images(self.baseline, images, self.mean, self.sd).expand_as(images)
 
-    def _logits(self, images: "Tensor") -> "Tensor":
+    def _logits(self, images: "Tensor", baselines: "Tensor") -> "tuple[Tensor, Tensor]":
+        """Return the logits of both. One baseline for all images rides in their last batch: cheaper than alone."""
         import torch
 
+        batches = [*images.split(self.batch_size)]
+        if len(baselines) == 1:
+            batches[-1] = torch.cat([batches[-1], baselines])
+        else:
+            batches += baselines.split(self.batch_size)
         parts = []
         with torch.no_grad():
-            for batch in images.split(self.batch_size):
+            for batch in batches:
                 self.before()
                 parts.append(self.network(batch))
-        return torch.cat(parts)
+        logits = torch.cat(parts)
+        return logits[: len(images)], logits[len(images) :]

@@ -57,7 +57,7 @@ class Bench:
         now = score(network, self.images, self.labels, batch_size=self.batch_size, tell=lambda: self.steps(text))
         if not self.layers:
             return Trial(now, now)
-        again = f"{text}, BN statistics again"
+        again = f"{text}, with BN statistics estimated again"
         twin = reestimated(network, self.train_images, tell=lambda: self.steps(again))
         return Trial(now, score(twin, self.images, self.labels, batch_size=self.batch_size, tell=lambda: self.steps(again)))
 

@@ -12,7 +12,7 @@ from .statistics import CONSTANT, SATURATED
 #: Inputs kept per site for range, density and quantiles.
 SAMPLE = 1 << 15
 #: Elements worked on at a time: few enough for the cache, many enough for torch's threads and for Python between two functions.
-CHUNK = 1 << 19
+CHUNK = 1 << 18
 
 
 class SiteStream:

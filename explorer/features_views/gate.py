@@ -50,7 +50,7 @@ def links_to_runs(ids: list[str]) -> None:
 def say_how_to_train() -> None:
     """Say that no run makes noise, with the command that trains one that does."""
     st.markdown("No run here has it and keeps a checkpoint. EELU makes noise while it trains:")
-    st.code(controls.train_example("eelu"), language="bash", wrap_lines=True)
+    st.code(controls.train_example("eelu"), language=None, wrap_lines=True)
 
 
 def _no_noise(run_id: str) -> None:

@@ -212,7 +212,7 @@ def _own(now: view.View, own: data.OwnFormula) -> None:
         else:
             st.markdown(":material/check: Smooth, with a gradient for usual inputs, finite, and 0 stays 0.")
     st.markdown("Train with it:")
-    st.code(controls.train_example(f'"{own.activation}"'), language="bash", wrap_lines=True)
+    st.code(controls.train_example(f'"{own.activation}"'), language=None, wrap_lines=True)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _passage(own.activation, "the formula")
@@ -249,7 +249,7 @@ def _pseudo(now: view.View) -> None:
         settings.constants(chosen, "pseudo")
         _criteria(data.criteria(text))
     st.markdown("Train with it:")
-    st.code(controls.train_example(f'"{text}"'), language="bash", wrap_lines=True)
+    st.code(controls.train_example(f'"{text}"'), language=None, wrap_lines=True)
     _paper(chosen.info.reference, chosen.info.differs)
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAPS = {"methods": "One image", "runs": "Grid", "check": "Check"}
-SHARED_CAPTION = "Red speaks for what is explained, blue against it. The error is |sum of the map − gap| in % of the gap."
+SHARED_CAPTION = "Orange speaks for what is explained, blue against it. The error is |sum of the map − gap| in % of the gap."
 METHODS_CAPTION = f"{SHARED_CAPTION} Methods have different units, so each map is in % of its own 99th percentile."
 RUNS_CAPTION = f"{SHARED_CAPTION} Networks have logits of different size, so each map is in % of its own network's gap."
 CHECK_CAPTION = (
@@ -126,7 +126,7 @@ def _by_method(now: view.View, run_id: str, epoch: int, methods: list[str], requ
         key="attributions",
         setup=explain_cells.by_method(loaders.run(run_id), epoch, image, methods, request),
         more={"pictures": found.pictures, "errors": found.errors},
-        unit="% of own",
+        unit="% of own scale",
         title=f"Where the answer for image {image} comes from",
         subtitle=_about(run_id, epoch, request, [loaders.run_name(run_id)]),
         caption=METHODS_CAPTION,
@@ -195,7 +195,7 @@ def _about(run_id: str, epoch: int | None, request: Request, first: list[str]) -
         f"after epoch {epoch}" if epoch is not None else "",
         request.target.text(tables.class_names(loaders.run(run_id))),
         f"baseline: {BASELINES[request.baseline].lower()}",
-        f"tiny gaps from {PROBE_IMAGES} probe images",
+        f"gaps compared with {PROBE_IMAGES} probe images",
     ]
     return " · ".join(filter(None, parts))
 

@@ -94,9 +94,7 @@ def _says_what_can_be_opened() -> None:
         "MobileNet, GoogLeNet, DenseNet, EfficientNet and ConvNeXt; timm's where timm is installed."
     )
     st.caption("The same on the command line, for larger files too:")
-    st.code(
-        "activation-explorer import FILE --dataset cifar10 --data-dir DIR --runs-dir runs", language="bash", wrap_lines=True
-    )
+    st.code("activation-explorer import FILE --dataset cifar10 --data-dir DIR --runs-dir runs", language=None, wrap_lines=True)
 
 
 def _contents(listed: Contents) -> None:

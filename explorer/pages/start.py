@@ -73,7 +73,7 @@ def _no_demo() -> None:
     st.markdown(
         ":material/inventory_2: The demo runs that belong here are missing. Make them (about half an hour on two cores):"
     )
-    st.code("make demo-runs", language="bash")
+    st.code("make demo-runs", language=None)
     view.show_problems()
     controls.empty_source()
     own = loaders.own_ids()

@@ -38,7 +38,7 @@ def attribution_figure(
     unit: str = "% of the gap",
     title: str = "Attributions",
 ) -> go.Figure:
-    """Return each image beside its maps: red speaks for what is explained, blue against it, with one scale for all maps.
+    """Return each image beside its maps: orange speaks for what is explained, blue against it, with one scale for all maps.
 
     With one image the panels stand in rows of four, with several there is a row per image and a column per panel. The limits
     are ± the 99th percentile of the sizes in the whole figure.

@@ -27,19 +27,19 @@ def passage_figure(
     bins = table[table["low"] < table["high"]]
     sides = {side: bins[bins["side"] == side] for side in ("input", "output")}
     ends = [float(bins["low"].min()), float(bins["high"].max())]
-    top = 1.3 * max(float(sides["output"]["share"].max()), 0.01)
+    top = 130 * max(float(sides["output"]["share"].max()), 0.01)
     data = [
         _bars(sides["input"], "inputs", AREA, "y2"),
         _bars(sides["output"], "outputs", faded(color, 0.55), "y"),
         *(
-            _stem(float(x), min(float(share), 0.9 * top), color)
+            _stem(float(x), min(100 * float(share), 0.9 * top), color)
             for x, share in zip(single["low"], single["share"], strict=True)
         ),
     ]
     words = [
         _words(i, *values, ends) for i, values in enumerate(zip(single["low"][:MOST], single["share"][:MOST], strict=True))
     ]
-    percent = {"tickformat": ".0%", "nticks": 4}
+    percent = {"ticksuffix": " %", "nticks": 4}
     layout = {
         "xaxis": axis("value", range=ends, anchor="y"),
         "yaxis": axis("outputs", range=[0, top], domain=list(OUT), **percent),
@@ -59,11 +59,11 @@ def _bars(rows: pd.DataFrame, name: str, color: str, yaxis: str) -> dict[str, An
         "type": "bar",
         "name": name,
         "x": (low + high) / 2,
-        "y": rows["share"].to_numpy(dtype=float),
+        "y": 100 * rows["share"].to_numpy(dtype=float),
         "width": high - low,
         "marker": {"color": color, "line": {"width": 0}},
         "yaxis": yaxis,
-        "hovertemplate": f"%{{y:.2%}} of the {name} near %{{x:.3g}}<extra></extra>",
+        "hovertemplate": f"%{{y:.2f}} % of the {name} near %{{x:.3g}}<extra></extra>",
     }
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from torch import nn
 
 from core.activations import make_activation
 from core.analysis.attribution import COMPLETE, METHODS, Target, attribute
-from core.analysis.latents import latent_clouds
+from core.analysis.noise_lens import noise_lens
 from core.errors import ExplorerError, UnknownNameError
 
 from .attributed import ONE, TWO, linear, one_neuron, pictures, residual
@@ -286,27 +287,27 @@ def test_two_threads_on_the_same_model_are_both_right():
 
 def test_attributions_and_the_noise_lens_on_the_same_model_at_once_are_both_right():
     network, images = residual("eelu"), pictures(6)
-    options = {"passes": 8, "seed": 3}
-    map_alone = attribute(network, images, "deep_lift", **ONE).full
-    clouds_alone = latent_clouds(network, images, "act2", **options).table
-    maps, clouds = [], []
 
     def explain():
-        maps.extend(attribute(network, images, "deep_lift", **ONE).full for _ in range(10))
+        return attribute(network, images, "deep_lift", **ONE).full
 
-    def make_noise():
-        clouds.extend(latent_clouds(network, images, "act2", **options).table for _ in range(10))
+    def look():
+        return noise_lens(network, images, "act2", passes=8, seed=3)
 
-    threads = [threading.Thread(target=work) for work in (explain, make_noise)]
+    map_alone, lens_alone = explain(), look()
+    found: dict[Callable[[], object], list[object]] = {explain: [], look: []}
+    threads = [threading.Thread(target=lambda w=w: found[w].extend(w() for _ in range(10))) for w in found]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(maps) == len(clouds) == 10
-    for each in maps:
+    assert [len(results) for results in found.values()] == [10, 10]
+    for each in found[explain]:
         np.testing.assert_allclose(each, map_alone, rtol=1e-5, atol=1e-7)
-    for each in clouds:
-        np.testing.assert_allclose(each[["x", "y"]], clouds_alone[["x", "y"]], rtol=1e-3, atol=1e-4)
+    for each in found[look]:
+        np.testing.assert_allclose(each.maps.mean, lens_alone.maps.mean, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(each.maps.spread, lens_alone.maps.spread, rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(each.depth["strength"], lens_alone.depth["strength"], rtol=1e-4)
 
 
 def test_colour_images_have_a_map_summed_over_their_channels():

@@ -225,7 +225,7 @@ def test_progress_counts_every_batch_and_bn_layer_to_the_end() -> None:
         progress=lambda *a: told.append(a),
     )
     assert [(done, total) for done, total, _ in told] == [(i, 16) for i in range(16)]  # 2 × (2 × 3 batches + 2 layers)
-    assert told[0][2] == "As trained" and told[-1][2] == "all sites: its start, BN statistics again"
+    assert told[0][2] == "As trained" and told[-1][2] == "all sites: its start, with BN statistics estimated again"
 
 
 def test_an_exploding_function_gives_no_accuracy_and_no_error() -> None:

@@ -74,8 +74,9 @@ def looked_at(page: Page) -> dict[str, str]:
     return {key: asked[key] for key in ("run", "runs", "site", "epoch") if key in asked}
 
 
-def open_page(page: Page, url: str) -> None:
-    """Open `url` and wait until it is drawn."""
+def open_page(page: Page, url: str, seconds: float = 60) -> None:
+    """Open `url` and wait until it is drawn, at most `seconds`; 0: do not wait for more than the app itself."""
     page.goto(url, wait_until="commit")
     page.wait_for_selector("[data-testid='stApp']", timeout=30_000)
-    settle(page)
+    if seconds:
+        settle(page, seconds)

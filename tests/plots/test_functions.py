@@ -77,7 +77,7 @@ def test_both_histograms_have_the_same_bins():
     fig = passage_figure(table)
     np.testing.assert_array_equal(one(fig, "inputs").x, one(fig, "outputs").x)
     np.testing.assert_array_equal(
-        one(fig, "outputs").y, table[(table["side"] == "output") & (table["low"] < table["high"])]["share"]
+        one(fig, "outputs").y, 100 * table[(table["side"] == "output") & (table["low"] < table["high"])]["share"]
     )
 
 

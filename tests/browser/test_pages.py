@@ -1,0 +1,87 @@
+"""Every page, opened by a link, light and dark: nothing breaks, no other computer is asked, axe finds nothing grave."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from .app_server import AppServer
+from .axe import violations
+from .checks import complaints
+from .chromium import looked_at, settle
+from .demo import demo_run
+from .own_states import PATHS
+from .states import states
+
+THEMES = ("light", "dark")
+BACKGROUND = "() => getComputedStyle(document.querySelector(\"[data-testid='stApp']\")).backgroundColor"
+COLOURS = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 28)"}
+
+
+@dataclass(kw_only=True)
+class Visit:
+    """What was met on a page that was opened by a link; `violations` and `complaints` by theme."""
+
+    asked: dict[str, str]
+    looked_at: dict[str, str] = field(default_factory=dict)
+    abroad: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+    violations: dict[str, list[str]] = field(default_factory=dict)
+    complaints: dict[str, list[str]] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module", params=PATHS, ids=[path or "start" for path in PATHS])
+def visit(request: pytest.FixtureRequest, browser: Browser, demo_server: AppServer) -> Iterator[Visit]:
+    """One visit to a page; its theme changes as that of the computer does."""
+    first, second = demo_run("coslu"), demo_run("relu")
+    seen = Visit(asked={"run": second, "runs": f"{first},{second}", "site": "layer2.0.act2", "epoch": "3"})
+    (state,) = states("demo", {"page": (request.param, seen.asked)})
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="light")
+    page = context.new_page()
+    page.on("request", lambda r: _note(seen.abroad, r.url, demo_server.url))
+    page.on("pageerror", lambda error: seen.errors.append(error.message))
+    state.show(page, demo_server.url)
+    seen.looked_at = looked_at(page)
+    seen.headings = page.get_by_role("heading", level=1).all_inner_texts()
+    seen.errors += page.get_by_test_id("stException").all_inner_texts()
+    for theme in THEMES:
+        _change(page, theme)
+        seen.violations[theme], seen.complaints[theme] = violations(page), complaints(page)
+    yield seen
+    context.close()
+
+
+def _note(abroad: list[str], url: str, home: str) -> None:
+    if not url.startswith((home, home.replace("http", "ws", 1), "data:", "blob:")):
+        abroad.append(url)
+
+
+def _change(page: Page, theme: str) -> None:
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.wait_for_function(f"({BACKGROUND})() === '{COLOURS[theme]}'")
+    settle(page)
+
+
+def test_it_stands_without_an_error_under_one_heading(visit: Visit) -> None:
+    assert visit.errors == []
+    assert len(visit.headings) == 1
+
+
+def test_it_asks_no_other_computer(visit: Visit) -> None:
+    assert visit.abroad == []
+
+
+def test_it_looks_at_what_the_link_says(visit: Visit) -> None:
+    assert visit.looked_at == visit.asked
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing_serious_or_critical(visit: Visit, theme: str) -> None:
+    assert visit.violations[theme] == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_there_is_nothing_to_complain_of(visit: Visit, theme: str) -> None:
+    assert visit.complaints[theme] == []

@@ -11,7 +11,7 @@ from explorer.demo_tables import NEAREST
 #: So many curves are compared with the classic functions at once; more are a job.
 FEW_CURVES = 64
 #: So many curves, of all sites and snapshots, are evaluated for a film at once; more are a job.
-FEW_FILMED = 600
+FEW_FILMED = 200
 
 
 def nearest(run_id: str, epoch: int) -> pd.DataFrame | jobs.Job | None:
@@ -41,7 +41,11 @@ def film(run_id: str, shown: tuple[str, ...] | None) -> pd.DataFrame | jobs.Job:
 
 def notes(run_id: str, epoch: int) -> dict[str, str]:
     """Return the second line of each site's label: what the curve became ("SiLU · 2 %"); {} where that is not known (yet)."""
-    found = nearest(run_id, epoch)
+    return labels(nearest(run_id, epoch))
+
+
+def labels(found: pd.DataFrame | jobs.Job | None) -> dict[str, str]:
+    """Return `notes` of what `nearest` returned."""
     return dict(zip(found["site"], found["label"], strict=True)) if isinstance(found, pd.DataFrame) else {}
 
 

@@ -106,14 +106,15 @@ def _all_sites(now: view.View) -> None:
         )
         unit_views.quantity_map(now, "saturated", _about(run_id))
         if controls.torch_ready(200):
-            _became(run_id, epoch, every=True)
+            _became(curves_data.nearest(run_id, epoch), every=True)
         return
     if not loaders.curves_stored(run_id, epoch) and not controls.torch_ready(560):
         return
     sites = loaders.site_summary(run_id, epoch)
     if not loaders.learns(run_id):
         _says_nothing_learns(run_id)
-    notes = {} if shared else curves_data.notes(run_id, epoch)
+    found = curves_data.nearest(run_id, epoch)
+    notes = {} if shared else curves_data.labels(found)
     options: dict[str, Any] = {"notes": notes} if notes else {}
     draw.show(
         plots.shared_figure if shared else plots.small_multiples_figure,
@@ -128,14 +129,14 @@ def _all_sites(now: view.View) -> None:
     )
     if shared:
         st.caption(f":material/share: {wording.count(count, 'site')}, 1 parameter set: {sites['parameters'].iloc[0]}.")
-    _became(run_id, epoch)
+    _became(found)
 
 
-def _became(run_id: str, epoch: int, *, every: bool = False) -> None:
+def _became(found: pd.DataFrame | jobs.Job | None, *, every: bool = False) -> None:
     """Say what the sites became, counted; with `every` each of them in a table."""
-    found = curves_data.nearest(run_id, epoch)
     if isinstance(found, jobs.Job):
-        jobs.show(found, 60)
+        if jobs.show(found, 60):
+            st.rerun()  # it has ended since the figure was drawn, which lacks the labels
         return
     if found is None:
         return

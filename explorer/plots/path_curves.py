@@ -50,16 +50,16 @@ def path_curve_figure(table: pd.DataFrame, *, height: int = STRIP, title: str | 
 def _panel(at: SiteCurve, end: SiteCurve, frame: Frame, names: tuple[str, str, str], *, first: bool) -> list[dict[str, Any]]:
     """Return the traces of one site, back to front; the first site's stand in the legend for all."""
     quiet: dict[str, Any] = {"showlegend": False}
-    start, chosen, learned = ({"legendgroup": name, "showlegend": first} for name in names)
+    named: list[dict[str, Any]] = [{"legendgroup": name, "showlegend": first} for name in names]
     hover = [curve_hover(f"{at.site}, {name}") for name in names]
     x, traces = at.x, []
     if at.density is not None and frame.strip > 0:
         traces.append(density_area(x, at.density, frame.y[0], frame.strip, **quiet))
-    traces.append(line(x, at.start, names[0], MARK, 1.4, "dot", hovertemplate=hover[0], **start))
-    traces.append(line(x, at.y, names[1], faded(CHOSEN, 0.6), 5, hovertemplate=hover[1], **chosen))
+    traces.append(line(x, at.start, names[0], MARK, 1.4, "dot", hovertemplate=hover[0], **named[0]))
+    traces.append(line(x, at.y, names[1], faded(CHOSEN, 0.6), 5, hovertemplate=hover[1], **named[1]))
     traces.append(line(x, end.y, at.site, COLOURS[0], 1, "dash", **quiet))
     reached = np.where(end.reached, end.y, np.nan)
-    traces.append(line(x, reached, names[2], COLOURS[0], 2.2, hovertemplate=hover[2], **learned))
+    traces.append(line(x, reached, names[2], COLOURS[0], 2.2, hovertemplate=hover[2], **named[2]))
     return traces
 
 

@@ -89,8 +89,9 @@ def main() -> int:
             for look in looks:
                 for sentence in look.at(state, servers[state.server].url):
                     found[state.name, sentence].append(f"{look.size} {look.theme}")
-            bad = sum(name == state.name for name, _ in found)
-            print(f"{number}/{len(states)} {state.name}: {time.monotonic() - began:.0f} s, {bad} complaints", flush=True)
+            bad = [sentence for name, sentence in found if name == state.name]
+            told = f"{number}/{len(states)} {state.name}: {time.monotonic() - began:.0f} s, {len(bad)} complaints"
+            print("\n    ".join([told, *bad]), flush=True)
     for (name, sentence), where in found.items():
         print(f"{name}: {sentence}  [{', '.join(where)}]")
     print(f"{len(states)} states, {len(states) * len(looks)} screenshots in {FOLDER}; {len(found)} complaints.")

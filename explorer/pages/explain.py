@@ -1,8 +1,7 @@
 """Explanations: why this answer, and may I believe the map?"""
 
-from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -222,7 +221,7 @@ def _numbers(errors: "pd.DataFrame") -> None:
 def _in_words(errors: "pd.DataFrame") -> "pd.DataFrame":
     """Return the error table as it is read: what a method has not is "–"."""
     columns = ["panel", "image", "explained", "gap", "total", "error", "steps", "said"]
-    numbers: dict[str, Sequence[float]] = {"gap": errors["gap"], "total": errors["total"], "error": 100 * errors["error"]}
+    numbers: dict[str, pd.Series[Any]] = {"gap": errors["gap"], "total": errors["total"], "error": 100 * errors["error"]}
     words = {name: [wording.number(float(v), 2 if name == "error" else 3) for v in values] for name, values in numbers.items()}
     steps = [f"{n:,}" if n else wording.UNDEFINED for n in errors["steps"]]
     return errors[columns].assign(**words, steps=steps)

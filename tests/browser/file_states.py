@@ -27,7 +27,7 @@ def file_states(folder: Path) -> list[State]:
     picture.write_bytes(b"\x89PNG\r\n\x1a\n0000")
     torn = folder / "torn.pth"
     torn.write_bytes(known.read_bytes()[: known.stat().st_size // 2])
-    images = send(FOLDER, _make_images(folder / "animals"), "6 files")
+    images = send(FOLDER, _make_images(folder / "animals"), ".png")
     return states("demo", {
         "open-recognised": ("open", {}, send(FILE, known, RECOGNISED)),
         "open-refused": ("open", {}, send(FILE, attack, "would run code")),

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from core.errors import ExplorerError
-from explorer import caches, cells, choices, jobs, loaders, network_loaders, plots, what_if_tables
+from explorer import caches, cells, choices, jobs, loaders, network_loaders, what_if_tables
+from explorer.plots.path_curves import MOST_PANELS
 
 #: The least and the greatest t of the slider, its step, and the t of the learned parameters.
 LEAST, GREATEST, STEP, LEARNED = -0.5, 1.5, 0.05, 1.0
@@ -93,7 +94,7 @@ def moved_sites(run_id: str, epoch: int, site: str | None) -> tuple[str, ...]:
     able = [path for path in loaders.sites(run_id) if held[path] and site in (None, path)]
     if loaders.sharing(run_id) == "network":
         return tuple(able[:1])
-    count = min(len(able), plots.MOST_PANELS)
+    count = min(len(able), MOST_PANELS)
     return tuple(able[round(i * (len(able) - 1) / max(count - 1, 1))] for i in range(count))
 
 

@@ -24,7 +24,7 @@ from .noise_maps import noise_map_figure
 from .parameters import parameter_figure
 from .passage import passage_figure
 from .path import path_figure
-from .path_curves import MOST_PANELS, path_curve_figure
+from .path_curves import path_curve_figure
 from .points import point_figure
 from .randomisation import randomisation_figure
 from .shared import shared_figure
@@ -35,7 +35,6 @@ from .theme import LineStyle, group_styles
 from .trajectories import trajectory_figure
 
 __all__ = [
-    "MOST_PANELS",
     "LineStyle",
     "ablation_figure",
     "attribution_figure",

@@ -4,8 +4,9 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PYTEST := $(BIN)/python -m pytest --durations=10
+PYTEST := OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --durations=10
 # Most tests keep one core busy: two processes deal with them, a file each. Pages in a browser count seconds and go alone.
+# torch's threads sleep while they wait for each other: where they spin, two processes on two cores take three times as long.
 EVERYDAY := not cuda and not timm and not full
 BESIDE := --numprocesses 2 --dist loadfile
 

@@ -13,6 +13,8 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "explorer" / "app.py"
+#: torch's threads sleep while they wait for each other: spinning, they starve each other beside a browser and other tests.
+QUIET = {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def free_port() -> int:
@@ -49,7 +51,7 @@ class AppServer:
                 stderr=out,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                env={**os.environ, "PYTHONFAULTHANDLER": "1"},
+                env={**os.environ, "PYTHONFAULTHANDLER": "1", **QUIET},
             )
         return self
 

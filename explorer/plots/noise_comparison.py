@@ -48,7 +48,7 @@ def noise_comparison_figure(
     for i, (column, _, factor, unit, decimals) in enumerate(PANELS):
         values = factor * table[column].to_numpy(dtype=float)
         low, high = padded([values], 0.25)
-        axes[axis_key("x", i)] |= {"range": [low, high], "nticks": 4, "ticksuffix": unit, "zeroline": False}
+        axes[axis_key("x", i)] |= {"range": [low, high], "nticks": 3, "tickangle": 0, "ticksuffix": unit, "zeroline": False}
         axes[axis_key("x", i)].pop("matches", None)
         place = {"xaxis": axis_name("x", i), "yaxis": axis_name("y", i)}
         if np.isfinite(values[0]):

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from core.runs import RunStore
@@ -47,6 +48,7 @@ def wait_until(page: Page, key: str, value: str) -> None:
     settle(page)
 
 
+@pytest.mark.full
 def test_run_site_epoch_and_images_are_picked_by_keyboard_alone(demo_server: AppServer, page: Page) -> None:
     run = RunStore(DEMO)[demo_run("eelu")]
     name, site, epoch = short_name(run, run.status, True), "layer2.0.act1", run.chosen_epoch or 0

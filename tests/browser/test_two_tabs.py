@@ -4,6 +4,7 @@ import urllib.parse
 
 import numpy as np
 import pandas as pd
+import pytest
 from playwright.sync_api import Page
 
 from core.runs import RunStore
@@ -32,6 +33,7 @@ def drawn(page: Page) -> np.ndarray:
     return np.array(page.evaluate(MAPS))
 
 
+@pytest.mark.full
 def test_attributions_in_one_tab_and_the_noise_lens_in_another_are_both_right(demo_server: AppServer, page: Page) -> None:
     run = RunStore(DEMO)[demo_run("eelu")]
     epoch = run.chosen_epoch

@@ -85,6 +85,7 @@ class Search:
         curve: LossCurve | None = None
 
         def measure(variance: float) -> float:
+            """Return what noise of this variance does, in the unit of `wanted`; keep the lens, and the loss at its logits."""
             nonlocal curve
             span = (row + 1 - 0.8 * 0.5 ** len(tried), row + 1 - 0.4 * 0.5 ** len(tried))
             lens = self.bench.lens(name, replace(kind, variance=variance), span, keep_logits=self.by == "accuracy")

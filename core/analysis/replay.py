@@ -95,6 +95,7 @@ class _Watch:
         self.outputs: dict[str, tuple[Tensor, int]] = {}
 
     def attach(self, path: str, module: "nn.Module") -> list[Any]:
+        """Hang the notes on a module; return the two handles that take them away."""
         from torch import Tensor
 
         def enter(*_: object) -> None:

@@ -1,6 +1,6 @@
 """What if: which learned shape matters?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -95,12 +95,9 @@ def _replace(now: view.View, run_id: str, epoch: int) -> None:
     if wrong := what_if_data.complaint(instead):
         st.error(view.plain(wrong), icon=":material/error:")
         return
-    table = what_if_data.stored(run_id, "ablation", epoch, instead)
+    table = _table("ablation", what_if_data.ablation_job, run_id, epoch, instead)
     if table is None:
-        job = what_if_data.ablation_job(run_id, epoch, instead)
-        if not jobs.show(job, 430):
-            return
-        table = job.result
+        return
     _say(ablation_finding(table))
     key = f"ablation-{measure}"
     draw.show(
@@ -157,14 +154,20 @@ def _move(now: view.View, run_id: str, epoch: int) -> None:
     _curves(run_id, epoch, site, t)
 
 
+def _table(kind: str, start: Callable[..., jobs.Job], run_id: str, *arguments: object) -> pd.DataFrame | None:
+    """Return the table that is stored with the run, else what its job made; None while the job is shown in its place."""
+    table = what_if_data.stored(run_id, kind, *arguments)
+    if table is None:
+        job = start(run_id, *arguments)
+        table = job.result if jobs.show(job, 430) else None
+    return table
+
+
 def _path(run_id: str, epoch: int, site: str | None, t: float) -> None:
     """Draw accuracy and loss over t, and write the two numbers at the computed point nearest to the chosen one."""
-    table = what_if_data.stored(run_id, "path", epoch, site)
+    table = _table("path", what_if_data.path_job, run_id, epoch, site)
     if table is None:
-        job = what_if_data.path_job(run_id, epoch, site)
-        if not jobs.show(job, 430):
-            return
-        table = job.result
+        return
     _say(path_finding(table))
     draw.show(
         plots.path_figure,

@@ -37,7 +37,6 @@ class LensPlan:
     map_images: int
     rank_images: int
     rank_passes: int
-    keep_logits: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -46,7 +45,7 @@ class BatchResult:
 
     within, signal: by tracked site, float64 (n,); clean, counts: decisions, (n,) and (n, K), None where the output is no
     (n, K); maps: clean, mean and spread of the first images, None where none of them is here; deviations: (passes, images,
-    D) of the images for the rank, centred over the passes, None likewise; logits: (1 + passes, n, K), where they are kept.
+    D) of the images for the rank, centred over the passes, None likewise.
     """
 
     within: dict[str, np.ndarray]
@@ -55,7 +54,6 @@ class BatchResult:
     counts: np.ndarray | None
     maps: tuple[np.ndarray, np.ndarray, np.ndarray] | None
     deviations: np.ndarray | None
-    logits: np.ndarray | None = None
 
 
 def variance_between(
@@ -102,7 +100,7 @@ def lens_batch(plan: LensPlan, images: "Tensor", first: int, total: int, tell: T
             logits = plan.model(batch)
         if plan.site not in seen:
             raise ExplorerError(f"The network does not pass through site '{plan.site}' with these images.")
-        decisions = Decisions(logits, plan.keep_logits) if isinstance(logits, torch.Tensor) and logits.ndim == 2 else None
+        decisions = Decisions(logits) if isinstance(logits, torch.Tensor) and logits.ndim == 2 else None
         kept = _Kept(seen[plan.site].clean[: max(0, plan.rank_images - first)], plan.rank_passes)
 
         def take(path: str) -> Callable[["Tensor"], object]:
@@ -127,7 +125,6 @@ def lens_batch(plan: LensPlan, images: "Tensor", first: int, total: int, tell: T
         within={path: sums.within().cpu().numpy() for path, sums in seen.items() if sums.passes},
         signal={path: sums.signal().cpu().numpy() for path, sums in seen.items()},
         clean=clean, counts=counts, maps=_maps(here, plan.map_images - first), deviations=kept.deviations(),
-        logits=decisions.logits() if decisions is not None else None,
     )  # fmt: skip
 
 

@@ -18,10 +18,7 @@ class Decisions:
     """Counts, for one batch, of the classes that noisy passes decided for; `clean` are the noise-off logits (N, K)."""
 
     clean: "Tensor"
-    keep: bool = False
-    """Whether the logits of every pass are kept."""
     passes: int = 0
-    kept: "list[Tensor]" = field(init=False, default_factory=list)
     counts: "Tensor" = field(init=False)
     """int64 (N, K): passes whose largest logit is at the class."""
 
@@ -35,14 +32,6 @@ class Decisions:
         said = logits.argmax(1, keepdim=True)
         self.counts.scatter_add_(1, said, said.new_ones(said.shape))
         self.passes += 1
-        if self.keep:
-            self.kept.append(logits.float().cpu())
-
-    def logits(self) -> np.ndarray | None:
-        """Return the logits without noise, then those of every pass: (1 + passes, N, K); None where they were not kept."""
-        import torch
-
-        return torch.stack([self.clean.float().cpu(), *self.kept]).numpy() if self.keep else None
 
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the noise-off decisions (N,) and the counts (N, K)."""

@@ -41,7 +41,6 @@ def noise_lens(
     fit_images: "Tensor | None" = None,
     depth: bool = True,
     between: Mapping[str, float] | None = None,
-    keep_logits: bool = False,
     batch_size: int = 64,
     progress: ProgressCallback | None = None,
 ) -> NoiseLens:
@@ -59,7 +58,6 @@ def noise_lens(
         fit_images: what the variance between images comes from (default: `images`), at least 2.
         depth: follow the spread through all sites; else only `site` is looked at.
         between: the variance between images by site, where it is known already; then `fit_images` are not run.
-        keep_logits: also return the logits of every pass.
         progress: called before every batch of every pass; may raise to stop.
 
     Raises:
@@ -88,7 +86,6 @@ def noise_lens(
         streams=[NoiseStream(seed, "noise-lens", p) for p in range(passes)],
         between={path: OverImages() for path in tracked} if between is None else {},
         map_images=MAP_IMAGES, rank_images=RANK_IMAGES, rank_passes=min(passes, RANK_PASSES),
-        keep_logits=keep_logits,
     )  # fmt: skip
     results = [lens_batch(plan, batch, i * batch_size, len(images), steps) for i, batch in enumerate(batches)]
     variances = {path: sums.variance() for path, sums in plan.between.items()} if between is None else between

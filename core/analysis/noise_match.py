@@ -30,14 +30,12 @@ def match_variance(
     start: float = START,
     tolerance: float = TOLERANCE,
     absolute: float = 0.0,
-    propose: Callable[[], float | None] | None = None,
 ) -> Match:
     """Return the variance of a multiplier at which `measure(variance)` is `wanted` within `tolerance` × wanted.
 
     `measure` grows with the variance, in proportion where the noise is weak: the search follows a secant on logarithmic scales
-    and falls back to halving the bracket. `absolute`: a tolerance that counts where it is wider. `propose` is asked first for
-    the next variance, where somebody knows better than the secant. A wanted value that is out of reach gives the nearest that
-    was seen, with `matched` False.
+    and falls back to halving the bracket. `absolute`: a tolerance that counts where it is wider. A wanted value that is out of
+    reach gives the nearest that was seen, with `matched` False.
     """
     seen: list[tuple[float, float]] = []
     variance = start
@@ -46,18 +44,18 @@ def match_variance(
         seen.append((variance, value))
         if abs(value - wanted) <= max(tolerance * wanted, absolute):
             return Match(variance=variance, value=value, matched=True, tried=len(seen))
-        variance = _next(seen, wanted, propose() if propose is not None else None)
+        variance = _next(seen, wanted)
     nearest = min(seen, key=lambda pair: abs(pair[1] - wanted))
     return Match(variance=nearest[0], value=nearest[1], matched=False, tried=len(seen))
 
 
-def _next(seen: list[tuple[float, float]], wanted: float, proposed: float | None) -> float:
+def _next(seen: list[tuple[float, float]], wanted: float) -> float:
     """Return the next variance to try, between the nearest ones that gave too little and too much."""
     low = max((v for v, value in seen if value < wanted), default=0.0)
     high = min((v for v, value in seen if value >= wanted), default=math.inf)
     variance, value = seen[-1]
     factor = (wanted / value) ** (1 / _slope(seen)) if value > 0 else 4.0
-    guess = variance * min(max(factor, 0.05), 20.0) if proposed is None else proposed
+    guess = variance * min(max(factor, 0.05), 20.0)
     if low < guess < high:
         return guess
     return math.sqrt(low * high) if 0 < low < high < math.inf else (high / 4 if low == 0 else 4 * low)

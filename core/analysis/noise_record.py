@@ -32,7 +32,6 @@ class NoiseLens:
         squares of the noise-off features / within (inf without noise). Only `site` where the depth was not asked for.
     decisions: one row per image (`core.analysis.noise_decisions.decision_table`); empty where the output is no (N, K).
     rank: effective rank of the within-image covariance at `site`, pooled over rank_images images of rank_passes passes.
-    logits: (1 + passes, images, K), first those without noise; None unless they were asked for.
     """
 
     site: str
@@ -49,7 +48,6 @@ class NoiseLens:
     rank: float
     rank_images: int
     rank_passes: int
-    logits: np.ndarray | None = None
 
     def at_site(self, quantity: str) -> float:
         """Return `quantity` (within, between, strength, snr) at the chosen site."""

@@ -7,10 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from ..progress import ProgressCallback
-from .noise_guess import LossCurve
 from .noise_kind import NoiseKind
 from .noise_lens import noise_lens
 from .noise_match import START, Match, match_variance
@@ -44,15 +41,13 @@ class Bench:
     between: dict[str, float] = field(default_factory=dict)
     """The variance between images at the site, of the networks that were looked at."""
 
-    def lens(
-        self, name: str, kind: NoiseKind, span: tuple[float, float], *, few: bool = False, keep_logits: bool = False
-    ) -> NoiseLens:
+    def lens(self, name: str, kind: NoiseKind, span: tuple[float, float], *, few: bool = False) -> NoiseLens:
         """Return the lens of one network; `few`: of the first few images and passes. `span`: the rows that it works on."""
         images, passes = (FEW_IMAGES, FEW_PASSES) if few else (len(self.images), self.passes)
         text = f"{name}, {kind.kind}{', a first guess' if few else ''}: "
         found = noise_lens(
             self.networks[name], self.images[:images], self.site, kind=kind, passes=passes, seed=self.seed,
-            labels=self.labels[:images], fit_images=self.fit, depth=False, batch_size=self.batch_size, keep_logits=keep_logits,
+            labels=self.labels[:images], fit_images=self.fit, depth=False, batch_size=self.batch_size,
             between={self.site: self.between[name]} if name in self.between else None,
             progress=_within(self.progress, span, 1 + len(self.networks) * self.kinds, text),
         )  # fmt: skip
@@ -82,22 +77,16 @@ class Search:
         """Return what was found, and the lens at it."""
         guess = self._guess(name, kind, row)
         tried: dict[float, NoiseLens] = {}
-        curve: LossCurve | None = None
 
         def measure(variance: float) -> float:
-            """Return what noise of this variance does, in the unit of `wanted`; keep the lens, and the loss at its logits."""
-            nonlocal curve
+            """Return what noise of this variance does, in the unit of `wanted`, and keep the lens."""
             span = (row + 1 - 0.8 * 0.5 ** len(tried), row + 1 - 0.4 * 0.5 ** len(tried))
-            lens = self.bench.lens(name, replace(kind, variance=variance), span, keep_logits=self.by == "accuracy")
-            tried[variance] = lens
-            if lens.logits is not None:
-                curve = curve or _loss_curve(lens.logits, self.bench.labels)
-                curve.add(variance, lens.logits[1:][:, curve.rows])
-            return measured(lens, self.by)
+            tried[variance] = self.bench.lens(name, replace(kind, variance=variance), span)
+            return measured(tried[variance], self.by)
 
         match = match_variance(
             measure, self.wanted, start=guess.variance if guess else self.start or START,
-            absolute=POINTS if self.by == "accuracy" else 0.0, propose=lambda: curve.find(self.wanted) if curve else None,
+            absolute=POINTS if self.by == "accuracy" else 0.0,
         )  # fmt: skip
         if guess is not None and tried[guess.variance].strength > 0:
             self.ratio = guess.value / tried[guess.variance].strength
@@ -122,13 +111,6 @@ class Search:
 def measured(lens: NoiseLens, by: By) -> float:
     """Return what is made equal."""
     return lens.strength if by == "strength" else lens.clean_accuracy - lens.accuracy
-
-
-def _loss_curve(logits: np.ndarray, labels: Sequence[int]) -> LossCurve:
-    """Return the empty curve of the images whose label is known; `logits` begin with those without noise."""
-    known = np.asarray(labels)
-    rows = np.flatnonzero((known >= 0) & (known < logits.shape[2]))
-    return LossCurve(logits[0, rows], known[rows], rows)
 
 
 def _within(progress: ProgressCallback | None, span: tuple[float, float], number: int, text: str) -> ProgressCallback | None:

@@ -38,13 +38,8 @@ def join_results(
         seed=seed, depth=_depth(plan, results, between, sites), decisions=_decisions(results, ids, labels),
         maps=SiteMaps(clean=clean, mean=mean, spread=spread), map_ids=tuple(chosen[: len(clean)]),
         rank=effective_rank(joined.reshape(-1, joined.shape[2])) if joined is not None else 0.0,
-        rank_images=min(plan.rank_images, number), rank_passes=plan.rank_passes, logits=_logits(results),
+        rank_images=min(plan.rank_images, number), rank_passes=plan.rank_passes,
     )  # fmt: skip
-
-
-def _logits(results: Sequence[BatchResult]) -> np.ndarray | None:
-    kept = [result.logits for result in results if result.logits is not None]
-    return np.concatenate(kept, axis=1) if kept else None
 
 
 def _depth(

@@ -10,7 +10,6 @@ from core.analysis import noise_search
 from core.analysis.alignment import align_clouds
 from core.analysis.feature_points import feature_points, methods
 from core.analysis.noise_comparison import noise_comparison
-from core.analysis.noise_guess import LossCurve
 from core.analysis.noise_kind import NoiseKind
 from core.analysis.noise_lens import noise_lens
 from core.analysis.noise_match import match_variance
@@ -43,32 +42,6 @@ def test_what_is_out_of_reach_gives_the_nearest_and_says_so():
 def test_a_quantity_that_moves_in_steps_ends_within_the_absolute_tolerance():
     found = match_variance(lambda v: np.floor(1000 * v) / 1000, 0.0205, absolute=0.001)
     assert found.matched and abs(found.value - 0.0205) <= 0.00103
-
-
-def test_a_proposal_is_taken_while_it_lies_between_what_gave_too_little_and_too_much():
-    asked = []
-    found = match_variance(lambda v: asked.append(v) or v**3, 8.0, start=1.0, propose=lambda: 2.0 if len(asked) == 1 else 0.5)
-    assert found.matched and asked == [1.0, 2.0]
-    asked.clear()
-    found = match_variance(lambda v: asked.append(v) or v**3, 8.0, start=1.0, propose=lambda: 0.5)  # it has seen better
-    assert found.matched and 0.5 not in asked
-
-
-def test_the_loss_of_accuracy_is_read_between_computed_passes():
-    # Two images of class 0 with logits (1, 0); in pass p the noise of sd s takes d s off the first: wrong where d s > 1
-    clean, slopes = np.array([[1.0, 0.0]] * 2, np.float32), np.array([[1, 2], [4, 8]], np.float32)
-
-    def logits(sd: float) -> np.ndarray:
-        return np.stack([1 - slopes * sd, 0 * slopes], axis=2)
-
-    curve = LossCurve(clean, np.zeros(2, int), np.arange(2))
-    assert curve.find(0.5) is None
-    curve.add(0.3**2, logits(0.3))
-    wrong = {0.1: 0, 0.2: 0.25, 0.3: 0.5, 0.7: 0.75, 1.2: 1.0}  # by hand; beyond 0.3 the last line goes on
-    assert {sd: curve.loss(sd**2) for sd in wrong} == wrong
-    curve.add(0.8**2, logits(0.8))
-    assert {sd: curve.loss(sd**2) for sd in wrong} == wrong
-    assert 0.25 < np.sqrt(curve.find(0.5)) < 0.5 < np.sqrt(curve.find(0.75)) < 1
 
 
 def test_on_a_linear_network_the_matched_gaussian_has_the_variance_of_the_own_noise():

@@ -87,15 +87,6 @@ def test_a_multiplier_is_the_formula_of_the_numbers_drawn(kind):
     torch.testing.assert_close(made, expected, rtol=0, atol=0)
 
 
-def test_the_logits_of_every_pass_are_kept_where_they_are_asked_for(resnet):
-    lens = noise_lens(resnet, IMAGES[:5], "layer3.0.act1", passes=3, batch_size=2, keep_logits=True)
-    assert lens.logits.shape == (4, 5, 10)
-    assert (lens.logits[0].argmax(1) == lens.decisions["clean"]).all()
-    flips = (lens.logits[1:].argmax(2) != lens.logits[0].argmax(1)).sum(0)
-    assert flips.tolist() == lens.decisions["flips"].tolist()
-    assert noise_lens(resnet, IMAGES[:5], "layer3.0.act1", passes=2).logits is None
-
-
 def test_flips_are_the_passes_whose_decision_is_not_the_noise_off_one():
     # The pixel 3 becomes 3 k: class 0 if 3 k > 1. Dropout with p = 1/4 gives k = 0 (flipped) or 4/3. The pixel 0.5 stays in
     # class 1 for both: 0.5 · 4/3 < 1

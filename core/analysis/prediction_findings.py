@@ -29,7 +29,7 @@ def accuracy_finding(table: pd.DataFrame, data: str, num_classes: int) -> Findin
     low, high = wilson_interval(right, n)
     said = f"{wording.percent(right / n)} of {n:,} {data} are right (95 % Wilson interval {_shares(low, high)})"
     if low <= 1 / num_classes <= high:
-        sentence = f"{said}, which is not told from guessing ({wording.percent(1 / num_classes)})."
+        sentence = f"{said}, which may be guessing ({wording.percent(1 / num_classes)})."
         return Finding("none", sentence, value=right / n, criterion=_WILSON)
     return Finding("found", f"{said}.", value=right / n, criterion=_WILSON)
 

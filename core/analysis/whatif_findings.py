@@ -41,7 +41,7 @@ def ablation_finding(table: pd.DataFrame) -> Finding:
         told = rows[rows["kind"] == kind]
         if len(told):
             row = told.iloc[int((sign * told["accuracy_reestimated_change"]).to_numpy(dtype=float).argmax())]
-            also = f", told from 0 at {len(told)} of {len(rows)}"
+            also = f", clearly not 0 at {len(told)} of {wording.count(len(rows), 'site')}"
             sentence = f"{looked}: {what} {verb} at {row['site']}, {_change(row)}{also}."
             return Finding("found", sentence, **_target(row), value=_value(row), criterion=criterion)
     row = rows.iloc[int(rows["accuracy_reestimated_change"].abs().to_numpy(dtype=float).argmax())]

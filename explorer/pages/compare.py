@@ -110,7 +110,7 @@ def _differences(chosen: tuple[str, ...], baseline: str, by: str, styles: dict[s
         setup=cells.differences([loaders.run(r) for r in chosen], baseline, column, at),
         title=f"Difference from {baseline} in {wording.quantity(column)}",
         subtitle=_about(chosen),
-        caption="Dot: difference of the means; bar: its 95 % Welch interval. A filled dot is told from 0 by its interval.",
+        caption="Dot: difference of the means; bar: its 95 % Welch interval. A filled dot: the interval leaves out 0.",
         baseline=baseline,
         column=column,
         styles=styles,

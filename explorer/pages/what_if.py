@@ -23,7 +23,7 @@ NONE = "The network has no BN layers, so both numbers are the same."
 
 BARS = (
     "Blue: with the BN statistics estimated again after the change, what the shape was worth; the line holds 95 %. Grey: as it "
-    "is, mostly BN's surprise. Faint: not told from 0. A bar that ends at the edge goes on. A click on a row chooses its site."
+    "is, mostly BN's surprise. Faint: it may be 0. A bar that ends at the edge goes on. A click on a row chooses its site."
 )
 PATH = (
     "Blue: BN statistics estimated again at every t, the band holds 95 % of the difference from t = 1. Grey: as it is, cut at "
@@ -78,7 +78,7 @@ def _replace(now: view.View, run_id: str, epoch: int) -> None:
         return
     instead = now.option("instead") or what_if_data.default_instead(run_id)
     measure = now.option("measure", "accuracy")
-    left, middle, right = st.columns([4, 5, 3], vertical_alignment="bottom")
+    left, middle, right = st.columns([4, 4, 4], vertical_alignment="bottom")
     kind, _, typed = instead.partition(":")
     options = what_if_data.instead_options(run_id)
     with left:

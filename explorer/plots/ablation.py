@@ -165,4 +165,4 @@ def _alt(rows: pd.DataFrame, column: str, what: str) -> str:
     pick = int(np.nanargmax(values) if wording.lower_is_better(column) else np.nanargmin(values))
     told = int(rows["kind"].isin(["better", "worse"]).sum())
     worst = f"{wording.difference_text(float(values[pick]), column)} at {rows['site'].iloc[pick]}"
-    return f"{head}: the worst is {worst}; {told} of {wording.count(len(rows), 'change')} told from 0."
+    return f"{head}: the worst is {worst}; {told} of {wording.count(len(rows), 'change')} clearly not 0."

@@ -29,6 +29,15 @@ def shorten(text: str, characters: int) -> str:
     return f"{text[:head]}…{text[len(text) - max(characters - 1 - head, 1) :]}"
 
 
+def distinct(names: Sequence[str], separator: str = " · ") -> list[str]:
+    """Return the names without the parts that are the same in all of them; the first part stays."""
+    parts = [name.split(separator) for name in names]
+    if len({len(p) for p in parts}) != 1:
+        return list(names)
+    kept = [i for i, same in enumerate(zip(*parts, strict=True)) if i == 0 or len(set(same)) > 1]
+    return [separator.join(p[i] for i in kept) for p in parts]
+
+
 def push_apart(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """Return `positions` moved as little as possible so that neighbours are `gap` apart, all within `low` and `high`.
 

@@ -11,7 +11,7 @@ from core.analysis import wording
 from .build import axis_key, axis_name, build, margins
 from .curve_traces import padded
 from .grid import Cell, Grid
-from .labels import shorten, text_width
+from .labels import distinct, shorten, text_width
 from .theme import FONT, LINE, SITE_FONT, group_styles
 from .traces import dots, line
 
@@ -36,7 +36,8 @@ def noise_comparison_figure(
     are made equal to; below a row's name stands its scale. Rows that could not be made equal have open dots.
     """
     rows: list[Any] = list(table.itertuples())
-    names = [shorten(f"{row.network} · {KINDS[str(row.kind)]}", NAME_CHARACTERS) for row in rows]
+    short = distinct([str(row.network) for row in rows])
+    names = [shorten(f"{name} · {KINDS[str(row.kind)]}", NAME_CHARACTERS) for name, row in zip(short, rows, strict=True)]
     notes = [scale_text(str(row.kind), float(row.scale)) for row in rows]
     networks = list(dict.fromkeys(str(row.network) for row in rows))
     styles = group_styles(networks)

@@ -37,7 +37,7 @@ def test_accuracy_comes_with_n_and_interval():
 def test_accuracy_that_guessing_reaches_says_so():
     found = accuracy_finding(said({(0, 0): 6, (0, 1): 4}), DATA, 2)
     assert found.kind == "none"
-    assert found.sentence.endswith("which is not told from guessing (50.0 %).")
+    assert found.sentence.endswith("which may be guessing (50.0 %).")
     assert accuracy_finding(EMPTY, DATA, 2).sentence == "Cannot tell how many are right: there is no image to look at."
 
 

@@ -29,7 +29,7 @@ def test_the_site_that_costs_most_is_named_with_its_interval() -> None:
     assert (found.kind, found.site, found.run, found.epoch, found.value) == ("found", "layer1.0.act1", RUN.id, 10, -0.031)
     assert found.sentence == (
         "CosLU, resnet8 on fashion-sample, seed 0; 3 sites, 1,000 validation images: ReLU in place of the learned function"
-        " costs most at layer1.0.act1, −3.1 points [−4.1 to −2.1], told from 0 at 2 of 3."
+        " costs most at layer1.0.act1, −3.1 points [−4.1 to −2.1], clearly not 0 at 2 of 3 sites."
     )
     assert found.criterion == (
         "BN statistics estimated again on 1,000 training images before and after. McNemar's exact test on the same images,"
@@ -40,7 +40,7 @@ def test_the_site_that_costs_most_is_named_with_its_interval() -> None:
 def test_where_nothing_is_lost_the_gain_is_said() -> None:
     found = ablation_finding(rows(("act", 0.02, "better"), ("layer1.0.act1", -0.001, "cannot tell")))
     assert found.site == "act"
-    assert "costs nowhere, and gains most at act, +2.0 points [+1.0 to +3.0], told from 0 at 1 of 2." in found.sentence
+    assert "costs nowhere, and gains most at act, +2.0 points [+1.0 to +3.0], clearly not 0 at 1 of 2 sites." in found.sentence
 
 
 def test_where_no_change_is_told_from_zero_it_cannot_tell() -> None:

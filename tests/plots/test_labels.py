@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from explorer.plots.labels import EndLabel, end_labels, last_inside, push_apart, shorten
+from explorer.plots.labels import EndLabel, distinct, end_labels, last_inside, push_apart, shorten
 
 
 def test_far_labels_stay_where_they_are():
@@ -59,3 +59,16 @@ def test_a_note_that_is_too_long_loses_its_distance_first():
     assert fitting("SiLU · 2 %", 12) == "SiLU · 2 %"
     assert fitting("Swish(0.70) · 3 %", 12) == "Swish(0.70)"
     assert fitting("ELU(0.53) or Swish(0.66)", 12) == "cannot tell"
+
+
+@pytest.mark.parametrize(
+    ("names", "left"),
+    [
+        (["EELU · resnet8 · seed 0", "ReLU · resnet8 · seed 1"], ["EELU · seed 0", "ReLU · seed 1"]),
+        (["EELU · resnet8 · seed 0", "EELU · resnet8 · seed 1"], ["EELU · seed 0", "EELU · seed 1"]),
+        (["EELU · resnet8", "EELU · resnet8"], ["EELU", "EELU"]),
+        (["EELU · resnet8", "a run of one's own"], ["EELU · resnet8", "a run of one's own"]),
+    ],
+)
+def test_parts_that_all_names_share_are_left_out_but_for_the_first(names, left):
+    assert distinct(names) == left

@@ -13,9 +13,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .kernel import InPlace, Kernel
+from .kernel import Kernel
 from .module import Activation
 from .registry import register
+from .sinusoid import sinusoid_in_place
 from .transcendental import sin_and_cos
 
 
@@ -47,22 +48,7 @@ def coslu_finish(sums: tuple[Tensor, Tensor], a: Tensor, b: Tensor) -> tuple[Ten
     return sums[0], -a * sums[1]
 
 
-def coslu_into(into: Tensor, x: Tensor, a: Tensor, b: Tensor) -> None:
-    """Write the value into `into`."""
-    inner = (x * b).cos_().mul_(a).add_(x)
-    torch.sigmoid(x, out=into).mul_(inner)
-
-
-def coslu_gradients_into(into: Tensor, grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """Write the gradient in x into `into`; return the terms of those in a and b."""
-    cos, s = x * b, torch.sigmoid(x)
-    sin, scaled = cos.sin(), grad * s
-    cos.cos_()
-    torch.addcmul(x, cos, a, out=into).mul_(grad)
-    torch.ops.aten.sigmoid_backward.grad_input(into, s, grad_input=into)
-    sin.mul_(scaled)
-    into.addcmul_(sin, a * b, value=-1).add_(scaled)
-    return cos.mul_(scaled), sin.mul_(x)
+IN_PLACE = sinusoid_in_place(torch.cos, torch.sin, sign=-1)
 
 
 class CosLU(Activation):
@@ -72,9 +58,7 @@ class CosLU(Activation):
     starts: ClassVar = {"a": 1.0, "b": 1.0}
 
     def make_kernel(self) -> Kernel:
-        return Kernel(
-            "coslu", coslu, coslu_gradients, coslu_finish, slope=coslu_slope, in_place=InPlace(coslu_into, coslu_gradients_into)
-        )
+        return Kernel("coslu", coslu, coslu_gradients, coslu_finish, slope=coslu_slope, in_place=IN_PLACE)
 
 
 register(

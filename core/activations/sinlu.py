@@ -14,9 +14,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from .kernel import InPlace, Kernel
+from .kernel import Kernel
 from .module import Activation
 from .registry import register
+from .sinusoid import sinusoid_in_place
 from .transcendental import sin_and_cos
 
 
@@ -39,22 +40,7 @@ def sinlu_finish(sums: tuple[Tensor, Tensor], a: Tensor, b: Tensor) -> tuple[Ten
     return sums[0], a * sums[1]
 
 
-def sinlu_into(into: Tensor, x: Tensor, a: Tensor, b: Tensor) -> None:
-    """Write the value into `into`."""
-    inner = (x * b).sin_().mul_(a).add_(x)
-    torch.sigmoid(x, out=into).mul_(inner)
-
-
-def sinlu_gradients_into(into: Tensor, grad: Tensor, x: Tensor, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """Write the gradient in x into `into`; return the terms of those in a and b."""
-    sin, s = x * b, torch.sigmoid(x)
-    cos, scaled = sin.cos(), grad * s
-    sin.sin_()
-    torch.addcmul(x, sin, a, out=into).mul_(grad)
-    torch.ops.aten.sigmoid_backward.grad_input(into, s, grad_input=into)
-    cos.mul_(scaled)
-    into.addcmul_(cos, a * b).add_(scaled)
-    return sin.mul_(scaled), cos.mul_(x)
+IN_PLACE = sinusoid_in_place(torch.sin, torch.cos, sign=1)
 
 
 class SinLU(Activation):
@@ -64,7 +50,7 @@ class SinLU(Activation):
     starts: ClassVar = {"a": 1.0, "b": 1.0}
 
     def make_kernel(self) -> Kernel:
-        return Kernel("sinlu", sinlu, sinlu_gradients, sinlu_finish, in_place=InPlace(sinlu_into, sinlu_gradients_into))
+        return Kernel("sinlu", sinlu, sinlu_gradients, sinlu_finish, in_place=IN_PLACE)
 
 
 register(SinLU, title="SinLU", formula=r"f(x) = (x + a \sin(b x)) \, \sigma(x)", card=__doc__)

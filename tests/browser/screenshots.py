@@ -6,24 +6,26 @@ Exit code 1 and a list if there is anything that `checks.js` looks for, or that 
 """
 
 import argparse
+import base64
 import signal
 import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Error, Page, ViewportSize
+from playwright.sync_api import Browser, CDPSession, Error, Page
 
 from tests.explorer.made_runs import close_runs
 
 from .app_server import ROOT, AppServer
 from .axe import violations
 from .checks import complaints
-from .chromium import chromium, find_chromium
+from .chromium import chromium, find_chromium, settle
 from .demo_states import demo_states
 from .file_states import file_states
 from .own_states import bare_states, make_own_runs, own_states
@@ -39,31 +41,55 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 
 @dataclass(kw_only=True)
 class Look:
-    """One browser window of a size and theme; `said` is what its page said since it was opened. axe: whether axe looks too."""
+    """One browser window of a theme; `said` is what its page said since it was opened."""
 
-    size: str
     theme: Theme
     page: Page
-    axe: bool
+    window: CDPSession
     said: list[str] = field(default_factory=list)
 
-    def at(self, state: State, base: str) -> list[str]:
-        """Take the screenshots of one state; return what a person would mind there."""
-        width, height, _ = SIZES[self.size]
+    def at(self, state: State, base: str, sizes: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Take the screenshots of one state in one size after another; yield the size and what a person would mind there.
+
+        The page is opened once, at the first size, where axe looks too; then its window changes its size.
+        """
         self.said.clear()
         try:
-            self.page.set_viewport_size({"width": width, "height": height})
+            self._resize(*SIZES[sizes[0]])
             state.show(self.page, base)
-            self.said += complaints(self.page)
-            _photograph(self.page, FOLDER / f"{state.name}-{self.size}-{self.theme}.png", width, height)
-            if self.axe:
-                self.said += violations(self.page)
+            for size in sizes:
+                yield from ((size, sentence) for sentence in self._one(state, size, axe=size == sizes[0]))
         except (Error, TimeoutError, AssertionError) as error:
-            self.said.append(f"not shown: {' '.join(str(error).split())[:300]}")
+            yield sizes[0], f"not shown: {' '.join(str(error).split())[:300]}"
         with suppress(Error, AssertionError):
             stop_jobs(self.page)
         self.page.goto("about:blank")  # its session does not keep the server busy while others are looked at
-        return list(self.said)
+
+    def _one(self, state: State, size: str, axe: bool) -> list[str]:
+        width, height, scale = SIZES[size]
+        self._resize(width, height, scale)
+        if state.job != "running":
+            settle(self.page)
+        found = complaints(self.page) + (violations(self.page) if axe else [])
+        path = FOLDER / f"{state.name}-{size}-{self.theme}.png"
+        self._photograph(path)
+        whole = self.page.evaluate("Math.ceil(document.querySelector(\"[data-testid='stMain']\").scrollHeight)")
+        if whole > height:
+            self._resize(width, min(whole, 6000), scale)
+            self.page.wait_for_timeout(400)
+            self._photograph(path.with_name(f"{path.stem}-whole.png"))
+        found += self.said
+        self.said.clear()
+        return found
+
+    def _resize(self, width: int, height: int, scale: float) -> None:
+        """Give the window a size in CSS pixels and a scale, which Playwright's own way cannot change."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
+        self.window.send("Emulation.setDeviceMetricsOverride", metrics)
+
+    def _photograph(self, path: Path) -> None:
+        """Store what the window shows, in device pixels."""
+        path.write_bytes(base64.b64decode(self.window.send("Page.captureScreenshot")["data"]))
 
 
 def main() -> int:
@@ -83,18 +109,20 @@ def main() -> int:
         states = [s for s in every if not asked.names or any(n in s.name for n in asked.names)]
         servers = _servers(stack, folder)
         browser = stack.enter_context(chromium())
-        looks = [_look(browser, size, theme, size == asked.sizes[0]) for size in asked.sizes for theme in asked.themes]
+        looks = [_look(browser, theme) for theme in asked.themes]
         for number, state in enumerate(states, start=1):  # state by state: what one look computes, the others find
             began = time.monotonic()
             for look in looks:
-                for sentence in look.at(state, servers[state.server].url):
-                    found[state.name, sentence].append(f"{look.size} {look.theme}")
+                for size, sentence in look.at(state, servers[state.server].url, asked.sizes):
+                    found[state.name, sentence].append(f"{size} {look.theme}")
             bad = [sentence for name, sentence in found if name == state.name]
             told = f"{number}/{len(states)} {state.name}: {time.monotonic() - began:.0f} s, {len(bad)} complaints"
             print("\n    ".join([told, *bad]), flush=True)
     for (name, sentence), where in found.items():
         print(f"{name}: {sentence}  [{', '.join(where)}]")
-    print(f"{len(states)} states, {len(states) * len(looks)} screenshots in {FOLDER}; {len(found)} complaints.")
+    print(
+        f"{len(states)} states, {len(states) * len(looks) * len(asked.sizes)} screenshots in {FOLDER}; {len(found)} complaints."
+    )
     return 1 if found else 0
 
 
@@ -113,24 +141,13 @@ def _servers(stack: ExitStack, folder: Path) -> dict[str, AppServer]:
     return {name: stack.enter_context(AppServer(folder, runs)).wait() for name, runs in sources.items()}
 
 
-def _look(browser: Browser, size: str, theme: Theme, axe: bool) -> Look:
+def _look(browser: Browser, theme: Theme) -> Look:
     """Open a window."""
-    width, height, scale = SIZES[size]
-    viewport = ViewportSize(width=width, height=height)
-    context = browser.new_context(viewport=viewport, device_scale_factor=scale, color_scheme=theme)
-    look = Look(size=size, theme=theme, page=context.new_page(), axe=axe)
-    look.page.on("pageerror", lambda error: look.said.append(f"script error {error.message[:100]}"))
+    context = browser.new_context(no_viewport=True, color_scheme=theme)
+    page = context.new_page()
+    look = Look(theme=theme, page=page, window=context.new_cdp_session(page))
+    page.on("pageerror", lambda error: look.said.append(f"script error {error.message[:100]}"))
     return look
-
-
-def _photograph(page: Page, path: Path, width: int, height: int) -> None:
-    """Store the first screen, and, where the page goes on below, the whole of it beside it (`…-whole.png`)."""
-    page.screenshot(path=path)
-    whole = page.evaluate("Math.ceil(document.querySelector(\"[data-testid='stMain']\").scrollHeight)")
-    if whole > height:
-        page.set_viewport_size({"width": width, "height": min(whole, 6000)})
-        page.wait_for_timeout(400)
-        page.screenshot(path=path.with_name(f"{path.stem}-whole.png"))
 
 
 if __name__ == "__main__":

@@ -22,16 +22,20 @@ from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
-import torch
-from torch import Tensor
+from core.threads import let_threads_rest
 
-from benchmarks.numbers import machine, told
-from core.activations import NoiseStream, noise
-from core.analysis.noise_lens import noise_lens
-from core.analysis.noise_record import NoiseLens
-from core.models import make_model, sites
-from core.probes import capture
-from core.streams import stream
+let_threads_rest()  # as in the app: before torch
+
+import torch  # noqa: E402
+from torch import Tensor  # noqa: E402
+
+from benchmarks.numbers import machine, told  # noqa: E402
+from core.activations import NoiseStream, noise  # noqa: E402
+from core.analysis.noise_lens import noise_lens  # noqa: E402
+from core.analysis.noise_record import NoiseLens  # noqa: E402
+from core.models import make_model, sites  # noqa: E402
+from core.probes import capture  # noqa: E402
+from core.streams import stream  # noqa: E402
 
 BATCH = 64
 LAST = ("layer3.1.act2", "layer3.2.act1", "layer3.2.act2")

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import ExplorerError
+from core.threads import let_threads_rest
 from explorer import controls, loaders, view
 
 PAGES = Path(__file__).parent / "pages"
@@ -20,6 +21,7 @@ _routing: ContextVar[bool] = ContextVar("routing", default=False)
 
 def main() -> None:
     """Show the page that the address names."""
+    let_threads_rest()
     st.set_page_config(page_title="Activation Explorer", page_icon=ICON, layout="wide", initial_sidebar_state=240)
     st.html(STYLES)
     page = st.navigation(

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from ..errors import unknown_name
-from .kernel import Kernel
+from .kernel import InPlace, Kernel
 from .masks import where_negative, where_not_negative
 from .module import Activation, require_number
 from .noise_draw import draw_normal
@@ -49,9 +49,38 @@ def eelu_finish(sums: tuple[Tensor, Tensor], alpha: Tensor, beta: Tensor) -> tup
     return sums[0], alpha * sums[1]
 
 
+def eelu_into(
+    into: Tensor, x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None
+) -> None:
+    """Write the value into `into`."""
+    torch.clamp(x, min=0, out=into)
+    if z is not None and sigma is not None:
+        into.mul_(_new_multiplier(z, sigma))
+    left = x.clamp(max=0).mul_(beta)
+    into.addcmul_(torch.expm1(left, out=left), alpha)
+
+
+def eelu_gradients_into(
+    into: Tensor, grad: Tensor, x: Tensor, alpha: Tensor, beta: Tensor, z: Tensor | None = None, sigma: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Write the gradient in x into `into`; return the terms of those in alpha and beta."""
+    exponent = x.clamp(max=0).mul_(beta)
+    below = torch.exp(exponent).mul_(where_negative(grad, x))
+    above = where_not_negative(grad, x)
+    if z is not None and sigma is not None:
+        above.mul_(_new_multiplier(z, sigma))
+    torch.addcmul(above, below, alpha * beta, out=into)
+    return torch.expm1(exponent, out=exponent).mul_(grad), below.mul_(x)
+
+
 def multiplier(z: Tensor, sigma: Tensor) -> Tensor:
     """Return k, the noisy slope of every element: standard normals `z` turned into N(1, sigma^2), clipped to [0, 2]."""
     return (1 + sigma * z).clamp(0, 2)
+
+
+def _new_multiplier(z: Tensor, sigma: Tensor) -> Tensor:
+    """Return the same, made in one new tensor."""
+    return torch.mul(z, sigma).add_(1).clamp_(0, 2)
 
 
 def truncate(z: Tensor, sigma: Tensor) -> Tensor:
@@ -82,7 +111,7 @@ class EELU(Activation):
         for key, choices in self.option_choices.items():
             if self.options[key] not in choices:
                 raise unknown_name(f"{key} of EELU", str(self.options[key]), choices)
-        return Kernel("eelu", eelu, eelu_gradients, eelu_finish)
+        return Kernel("eelu", eelu, eelu_gradients, eelu_finish, in_place=InPlace(eelu_into, eelu_gradients_into))
 
     def draw_noise(self, x: Tensor) -> tuple[Tensor, Tensor] | None:
         if not self.makes_noise:

@@ -46,13 +46,13 @@ def forward(call: Call, x: Tensor, noise: tuple[Tensor, Tensor] | None, paramete
         result = compiler.value(call.kernel, flat, arguments, wide, layout.sum_axes)
         if result is not None:
             return layout.restore(result)
-    in_place = call.kernel.in_place if _writes(call, x, wide) else None
+    in_place = call.kernel.in_place if x.dtype == precision(x) else None
     if in_place is None and _in_one_piece(call, flat):
         return layout.restore(call.kernel.evaluate(flat.to(precision(x)), _noise_last(arguments, wide)).to(x.dtype))
     result = torch.empty_like(flat)
     for part, into, *part_wide in zip(*(_blocks(call, t) for t in (flat, result, *wide)), strict=True):
         if in_place is not None:
-            in_place.value(into, part, *arguments)
+            in_place.value(into, part, *_noise_last(arguments, part_wide))
         else:
             into.copy_(call.kernel.evaluate(part.to(precision(x)), _noise_last(arguments, part_wide)))
     return layout.restore(result)
@@ -90,7 +90,7 @@ def backward(
     def sums_of(terms: Sequence[Tensor]) -> list[Tensor]:
         return [_partial_sums(term, layout) for term in terms] if with_parameters else []
 
-    in_place = call.kernel.in_place if _writes(call, x, wide) else None
+    in_place = call.kernel.in_place if x.dtype == precision(x) else None
     if in_place is None and _in_one_piece(call, flat):
         first, *terms = plain(flat, flat_grad, *wide)
         into_x, partial = first.to(x.dtype), [sums_of(terms)]
@@ -100,7 +100,7 @@ def backward(
             *(_blocks(call, t) for t in (into_x, flat, flat_grad, *wide)), strict=True
         ):
             if in_place is not None:
-                partial.append(sums_of(in_place.gradients(into, part_grad, part, *arguments)))
+                partial.append(sums_of(in_place.gradients(into, part_grad, part, *_noise_last(arguments, part_wide))))
             else:
                 first, *terms = plain(part, part_grad, *part_wide)
                 into.copy_(first)
@@ -194,11 +194,6 @@ def _shaped(total: Tensor, p: Tensor) -> Tensor:
 
 def _compiles_native(call: Call) -> bool:
     return call.compiled and call.kernel.compile_native
-
-
-def _writes(call: Call, x: Tensor, wide: Sequence[Tensor]) -> bool:
-    """Tell whether the kernel's functions that write over their own results serve here: no noise, no conversion of dtype."""
-    return call.kernel.in_place is not None and not wide and x.dtype == precision(x)
 
 
 def _in_one_piece(call: Call, flat: Tensor) -> bool:

@@ -11,9 +11,9 @@ from torch import Tensor
 class InPlace:
     """The same closed forms for plain torch without a graph: they write over their own intermediate results.
 
-    `value(into, x, *parameters)` writes f(x) into `into`; `gradients(into, grad, x, *parameters)` writes the gradient in x into
-    it and returns the terms of the parameters, as in `Kernel`. All tensors have the dtype of the computation; `x` and `grad`
-    are left as they are. No noise, no constants.
+    `value(into, x, *parameters, *noise)` writes f(x) into `into`; `gradients(into, grad, x, *parameters, *noise)` writes the
+    gradient in x into it and returns the terms of the parameters, as in `Kernel`. All tensors have the dtype of the
+    computation; `x`, `grad` and the noise are left as they are. No constants.
     """
 
     value: Callable[..., None]

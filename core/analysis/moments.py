@@ -7,8 +7,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-#: Numbers whose differences are taken at a time on a CPU: half a megabyte.
-TOGETHER = 1 << 17
+#: Numbers whose differences are taken at a time on a CPU: a megabyte.
+TOGETHER = 1 << 18
 
 
 @dataclass(eq=False)

@@ -121,13 +121,14 @@ def test_float32_sums_of_many_elements_stay_close_to_float64(name: str) -> None:
 
 
 WRITING = [name for name in activation_names() if make_activation(name).kernel.in_place is not None]
+NOISY_TOO = [(name, noisy) for name in WRITING for noisy in (False, True) if not noisy or make_activation(name).stochastic]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
 @pytest.mark.parametrize("shape", [(), (5,), (5, 1)], ids=["layer", "channels innermost", "channels first"])
-@pytest.mark.parametrize("name", WRITING)
+@pytest.mark.parametrize(("name", "noisy"), NOISY_TOO)
 def test_code_that_writes_over_its_own_results_equals_the_differentiable_code(
-    name: str, shape: tuple[int, ...], dtype: torch.dtype
+    name: str, noisy: bool, shape: tuple[int, ...], dtype: torch.dtype
 ) -> None:
     kernel = make_activation(name).kernel
     extremes = torch.tensor([0.0, -0.0, 1e-30, 88, -88, 1e4, -1e4, float("inf"), float("-inf"), float("nan")], dtype=dtype)
@@ -135,15 +136,17 @@ def test_code_that_writes_over_its_own_results_equals_the_differentiable_code(
     grad = torch.randn(x.shape, dtype=dtype, generator=torch.Generator().manual_seed(3))
     count = len(list(make_activation(name).parameters()))
     parameters = [torch.linspace(0.7 + i, 1.9 + i, math.prod(shape), dtype=dtype).reshape(shape) for i in range(count)]
-    before = x.clone(), grad.clone()
+    z = 4 * torch.randn(x.shape, dtype=dtype, generator=torch.Generator().manual_seed(4))  # its multiplier reaches 0 and 2
+    arguments = (*parameters, z, torch.tensor(0.5, dtype=dtype)) if noisy else tuple(parameters)
+    before = x.clone(), grad.clone(), z.clone()
     value, slope = torch.empty_like(x), torch.empty_like(x)
-    kernel.in_place.value(value, x, *parameters)
-    terms = kernel.in_place.gradients(slope, grad, x, *parameters)
-    expected = kernel.evaluate(x, tuple(parameters)), *kernel.pull_back(grad, x, tuple(parameters))
+    kernel.in_place.value(value, x, *arguments)
+    terms = kernel.in_place.gradients(slope, grad, x, *arguments)
+    expected = kernel.evaluate(x, arguments), *kernel.pull_back(grad, x, arguments)
     tolerance = {"rtol": 3e-6, "atol": 3e-6} if dtype == torch.float32 else {"rtol": 1e-13, "atol": 1e-13}
     for ours, theirs in zip((value, slope, *terms), expected, strict=True):
         torch.testing.assert_close(ours, theirs, equal_nan=True, **tolerance)
-    assert all(torch.equal(now.nan_to_num(), then.nan_to_num()) for now, then in zip((x, grad), before, strict=True))
+    assert all(torch.equal(now.nan_to_num(), then.nan_to_num()) for now, then in zip((x, grad, z), before, strict=True))
 
 
 @pytest.mark.parametrize("sharing", ["layer", "channel"])

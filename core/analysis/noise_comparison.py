@@ -70,7 +70,7 @@ def _check(wanted: float, by: By, own: NoiseLens) -> None:
     if by == "strength" and not wanted > 0:
         raise ExplorerError(f"The noise does not move the features at site '{own.site}', so there is no strength to match.")
     if by == "accuracy" and not wanted > POINTS:
-        said = "not known" if wanted != wanted else f"{100 * wanted:.2f} points"
+        said = "not known" if wanted != wanted else f"{100 * wanted:.3f} points"
         raise ExplorerError(
             f"There is no loss of accuracy to match: the noise costs {said} on {own.images:,} images × {own.passes} passes;"
             f" more than {100 * POINTS:g} points are needed."

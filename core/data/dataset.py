@@ -147,8 +147,16 @@ class ImageDataset:
         found = table[wanted.clamp(-1, self._highest_id + 1)]
         missing = wanted[found[:, 0] < 0].tolist()
         if missing:
-            raise DataError(f"The data set {self.name} has no image {missing[0]}; ids go from 0 to {self._highest_id}.")
+            raise DataError(f"The data set {self.name} has no image {missing[0]}; {self._about_ids(table, missing[0])}.")
         return found[:, 0], found[:, 1]
+
+    def _about_ids(self, table: "torch.Tensor", wanted: int) -> str:
+        """Return which ids there are; where they have gaps (a sample of a larger data set), the one nearest to `wanted`."""
+        ids = (table[:, 0] >= 0).nonzero()[:, 0]
+        if len(ids) == self._highest_id + 1:
+            return f"ids go from 0 to {self._highest_id}"
+        nearest = min(ids.tolist(), key=lambda i: abs(i - wanted))
+        return f"it holds {len(ids):,} of the ids from 0 to {self._highest_id}, and the nearest is {nearest}"
 
     @property
     def _highest_id(self) -> int:

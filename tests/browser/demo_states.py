@@ -6,7 +6,7 @@ from .steps import press, unfold
 
 UNKNOWN = "20200101-000000-resnet8-nosuch-s0-abcd"
 ONE = {"site": "layer2.0.act1", "epoch": 10}
-FEW = "10,25,27"
+FEW = "10,25,170"
 
 
 def demo_states() -> list[State]:

@@ -1,5 +1,6 @@
 """What an ImageDataset says about itself and hands out."""
 
+import dataclasses
 import hashlib
 import json
 
@@ -117,6 +118,18 @@ def test_an_id_that_is_not_there_is_named(image_id: int) -> None:
     with pytest.raises(DataError) as caught:
         make().by_ids([0, image_id])
     assert str(caught.value) == f"The data set tiny has no image {image_id}; ids go from 0 to 99."
+
+
+def test_where_ids_have_gaps_the_nearest_is_named() -> None:
+    whole, rows = make(), torch.arange(20)
+    some = dataclasses.replace(whole, name="some", train=whole.train[rows], validation=whole.validation, test=whole.test)
+    ids = sorted(int(i) for split in some.splits.values() for i in split.ids)
+    gap = next(i for i in range(100) if i not in ids)
+    nearest = min(ids, key=lambda i: abs(i - gap))
+    with pytest.raises(DataError) as caught:
+        some.by_ids([gap])
+    text = f"The data set some has no image {gap}; it holds 40 of the ids from 0 to {ids[-1]}, and the nearest is {nearest}."
+    assert str(caught.value) == text
 
 
 def test_no_ids_are_no_images() -> None:

@@ -24,7 +24,6 @@ from tests.explorer.made_runs import close_runs
 
 from .app_server import ROOT, AppServer
 from .axe import violations
-from .checks import complaints
 from .chromium import chromium, find_chromium, settle
 from .demo_states import demo_states
 from .file_states import file_states
@@ -71,7 +70,7 @@ class Look:
         self._resize(width, height, scale)
         if state.job != "running":
             settle(self.page)
-        found = complaints(self.page) + (violations(self.page) if axe else [])
+        found = state.complaints(self.page) + (violations(self.page) if axe else [])
         path = FOLDER / f"{state.name}-{size}-{self.theme}.png"
         self._photograph(path)
         whole = self.page.evaluate("Math.ceil(document.querySelector(\"[data-testid='stMain']\").scrollHeight)")

@@ -7,11 +7,16 @@ from typing import Any, Literal
 
 from playwright.sync_api import Page
 
+from .checks import complaints
 from .chromium import open_page, settle
 from .steps import Step, catch_job, stop_jobs
 
 #: Seconds that a page may compute, by its path; the others draw what is stored.
 SECONDS = {"features": 400, "explain": 400, "what-if": 400, "open": 200, "predictions": 200}
+#: The states that show an error box, which is what is looked at there.
+ERRORS = frozenset(
+    {"explain-same-class-twice", "explain-no-such-class", "features-comparison-accuracy", "what-if-formula-wrong"}
+)
 #: A name, and what stands for it: the page's path, its query, and steps.
 Links = Mapping[str, tuple[Any, ...]]
 
@@ -29,6 +34,13 @@ class State:
     seconds: float = 60
     job: Literal["done", "running", "stopped"] = "done"
     steps: tuple[Step, ...] = ()
+
+    def complaints(self, page: Page) -> list[str]:
+        """Return what a person would mind on the open page, and an error box where none belongs or none where one does."""
+        boxes = page.get_by_test_id("stAlertContentError").all_inner_texts()
+        if self.name in ERRORS:
+            return complaints(page) + ["no error box"] * (not boxes)
+        return complaints(page) + [f"error box: {' '.join(text.split())}" for text in boxes]
 
     def show(self, page: Page, base: str) -> None:
         """Open the link on the server `base` and bring the page where it is looked at."""

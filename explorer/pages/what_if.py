@@ -211,7 +211,7 @@ def _curves(run_id: str, epoch: int, site: str | None, t: float) -> None:
 def _surface(now: view.View, run_id: str, epoch: int) -> None:
     if not controls.torch_ready(430):
         return
-    left, middle, right = st.columns(3)
+    left, middle, right = st.columns((3, 4, 3))
     with left:
         site = _scope(now)
     with right:

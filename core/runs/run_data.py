@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..config import TrainConfig
-from ..errors import RunError
+from ..errors import RunError, UnknownNameError
 from .run import Run
 
 if TYPE_CHECKING:
@@ -16,14 +16,36 @@ def load_run_data(
 ) -> "ImageDataset":
     """Return the data set that `run` names, or `dataset`, as the run's network takes it.
 
+    A run of somebody's own loop whose config names none was trained on what its writer was told (`RunWriter(dataset=…)`).
+
     Raises:
         RunError: the run names no data set, or one of somebody's own that cannot be found by name.
         DataError: the data set is not on this computer.
     """
-    config = run.config
-    values = config.to_dict() if isinstance(config, TrainConfig) else config
-    channels = (run.info.get("network") or {}).get("in_channels")
-    return load_config_data(values, dataset, data_dir, channels=channels, about=f"Run {run.id}", progress=progress)
+    values, channels = _values(run), (run.info.get("network") or {}).get("in_channels")
+    try:
+        data = load_config_data(values, dataset, data_dir, channels=channels, about=f"Run {run.id}", progress=progress)
+    except UnknownNameError as error:
+        if dataset is not None:
+            raise
+        raise RunError(f"Run {run.id} was trained on '{values['dataset']}', which is no data set known here.") from error
+    named = dataset or _config(run).get("dataset")
+    told = None if named else (run.info.get("dataset") or {}).get("fingerprint")
+    if told is not None and told != data.fingerprint:
+        raise RunError(f"Run {run.id} was trained on other images than those that '{values['dataset']}' stands for here.")
+    return data
+
+
+def _config(run: Run) -> Mapping[str, Any]:
+    """Return the config in plain types."""
+    return run.config.to_dict() if isinstance(run.config, TrainConfig) else run.config
+
+
+def _values(run: Run) -> dict[str, Any]:
+    """Return the config in plain types, with the name and size of the data set that the writer was told, if it says none."""
+    told = run.info.get("dataset") or {}
+    found = {"dataset": told.get("name"), "image_size": (told.get("image_shape") or [None])[-1]} if told else {}
+    return {**found, **{key: value for key, value in _config(run).items() if value is not None}}
 
 
 def load_config_data(
@@ -57,9 +79,7 @@ def is_imported(config: Mapping[str, Any]) -> bool:
 
 def data_key(run: Run) -> tuple[str, str | None, int]:
     """Return (name, folder, image size), which tells apart the data sets of runs; raise RunError if the run names none."""
-    config = run.config
-    if isinstance(config, TrainConfig):
-        return config.dataset, config.data_dir, config.image_size
+    config = _values(run)
     name = config.get("dataset")
     if not isinstance(name, str):
         raise RunError(f"Run {run.id} names no data set, so its images cannot be loaded here.")

@@ -41,7 +41,7 @@ def page() -> None:
 def _pick(now: view.View) -> None:
     chosen = choices.chosen_runs(now.runs, now.where)
     groups = group_loaders.groups(chosen)
-    text = f"{wording.count(len(chosen), 'run')} of {wording.count(len(groups), 'configuration')}" if chosen else "No run"
+    text = f"{wording.count(len(chosen), 'run')} of {wording.count(len(groups), 'configuration')}" if chosen else "no run"
     with st.expander(f"Comparing {text}", key="compared", icon=":material/checklist:"):
         controls.pick_runs(chosen)
         st.page_link("pages/runs.py", label="Choose in the table", icon=":material/table_rows:", query_params=view.page_query())

@@ -15,7 +15,19 @@ from .steps import Step, catch_job, stop_jobs
 SECONDS = {"features": 400, "explain": 400, "what-if": 400, "open": 200, "predictions": 200}
 #: The states that show an error box, which is what is looked at there.
 ERRORS = frozenset(
-    {"explain-same-class-twice", "explain-no-such-class", "features-comparison-accuracy", "what-if-formula-wrong"}
+    (
+        "explain-same-class-twice",
+        "explain-no-such-class",
+        "features-comparison-accuracy",
+        "what-if-formula-wrong",
+        "activations-formula-wrong",
+        "open-unknown-run",
+        "open-refused",
+        "open-no-checkpoint",
+        "open-torn",
+        "open-other-architecture",
+        "open-unclear-activation",
+    )
 )
 #: A name, and what stands for it: the page's path, its query, and steps.
 Links = Mapping[str, tuple[Any, ...]]

@@ -112,6 +112,8 @@ def test_a_site_before_all_noise_is_explained_with_the_sites_that_have_it(open_a
 def test_a_site_behind_the_noise_says_where_it_comes_from(open_app: Open, mixed: Path) -> None:
     tab = open_app("features", mixed, run="mixed", site="layer3.0.act1", images="10,25", lens="maps")
     assert "makes no noise of its own; what is seen here arrives from 2 sites from layer2.0.act1 to layer2.0.act2" in tab.text
+    wait_for_chart(tab)
+    assert len(tab.charts) == 2, "a loop of one's own told the writer which images it took"
 
 
 def test_a_class_chosen_by_its_name_puts_its_images_into_the_view(open_app: Open, demo: Path) -> None:

@@ -148,6 +148,7 @@ def _by_run(now: view.View, run_id: str, epoch: int, method: str, request: Reque
     found = job.result
     named = [(loaders.run(r), e, loaders.run_name(r)) for r, e in shown]
     count = [wording.count(len(ids), "image"), wording.count(len(shown), "network")]
+    others = " in different networks" if len(shown) > 1 else ""
     draw.show(
         plots.attribution_figure,
         found.table,
@@ -156,7 +157,7 @@ def _by_run(now: view.View, run_id: str, epoch: int, method: str, request: Reque
         key="attributions",
         setup=explain_cells.by_run(named, ids, method, request),
         more={"pictures": found.pictures, "errors": found.errors},
-        title=f"{METHODS[method]} of the same images in different networks",
+        title=f"{METHODS[method]} of {'one image' if len(ids) == 1 else 'several images'}{others}",
         subtitle=_about(run_id, None, request, count),
         caption=RUNS_CAPTION,
     )

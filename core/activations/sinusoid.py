@@ -12,7 +12,9 @@ from .kernel import InPlace
 def sinusoid_in_place(wave: Callable[..., Tensor], derivative: Callable[..., Tensor], sign: int) -> InPlace:
     """Return the code that writes over its own results for w = `wave`, with w' = `sign` × `derivative` (both torch functions).
 
-    Terms of the gradients: of a, g s w(b x); of b, g s x `derivative`(b x), which is to be multiplied by sign × a.
+    Terms of the gradients, s being sigmoid(x) and g the incoming gradient, each in the shape of x: of a, g s w(b x); of b,
+    g s x `derivative`(b x), which is to be multiplied by sign × a. Call it once for a family and keep the result: those of two
+    calls are not equal, and neither are kernels that hold them.
     """
     return InPlace(partial(_value, wave), partial(_gradients, wave, derivative, sign))
 

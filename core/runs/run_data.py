@@ -19,7 +19,8 @@ def load_run_data(
     A run of somebody's own loop whose config names none was trained on what its writer was told (`RunWriter(dataset=…)`).
 
     Raises:
-        RunError: the run names no data set, or one of somebody's own that cannot be found by name.
+        RunError: the run names no data set, or one of somebody's own that cannot be found by name; or its writer was told of
+            images that are not those of that name (another fingerprint).
         DataError: the data set is not on this computer.
     """
     values, channels = _values(run), (run.info.get("network") or {}).get("in_channels")

@@ -78,7 +78,7 @@ def _replace(now: view.View, run_id: str, epoch: int) -> None:
         return
     instead = now.option("instead") or what_if_data.default_instead(run_id)
     measure = now.option("measure", "accuracy")
-    left, middle, right = st.columns([4, 4, 4], vertical_alignment="bottom")
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
     kind, _, typed = instead.partition(":")
     options = what_if_data.instead_options(run_id)
     with left:

@@ -107,7 +107,11 @@ def main() -> int:
         stack.callback(close_runs)
         every = [*demo_states(), *file_states(folder / "files"), *own_states(own), *bare_states()]
         states = [s for s in every if not asked.names or any(n in s.name for n in asked.names)]
-        states = states[next((i for i, s in enumerate(states) if s.name == asked.start), 0) :]
+        if asked.start is not None:
+            if asked.start not in (names := [s.name for s in states]):
+                print(f"There is no state '{asked.start}'.", file=sys.stderr)
+                return 2
+            states = states[names.index(asked.start) :]
         servers = _servers(stack, folder)
         browser = stack.enter_context(chromium())
         looks = {theme: _look(browser, theme) for theme in asked.themes}

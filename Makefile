@@ -15,7 +15,7 @@ BESIDE := --numprocesses 2 --dist loadfile
 
 help:
 	@echo "make app          the app on the bundled demo runs, and on ./runs if it exists"
-	@echo "make test         what CI checks, in at most 12 minutes"
+	@echo "make test         what CI checks, about 15 minutes on two cores"
 	@echo "make test-full    every test, in at most 90 minutes"
 	@echo "make notebooks    execute the notebooks"
 	@echo "make bench        measure the app's start, its answer to a key press, activations, evidence"

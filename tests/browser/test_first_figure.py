@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from statistics import median
 
 from playwright.sync_api import Page
 
@@ -9,15 +10,15 @@ from .app_server import AppServer, LibraryWatch
 from .chromium import CHART
 
 BUDGET = 10  # seconds
-#: A computer that also does other work can be slow at one start: one of these has to keep within the budget.
-STARTS = 3
+#: Beside other work one start can be slow: where the first one is, two more follow, and the median counts.
+MORE = 2
 
 
 def test_the_first_figure_stands_within_10_s_and_before_torch_is_loaded(tmp_path: Path, page: Page) -> None:
-    taken: list[float] = []
-    while len(taken) < STARTS and min(taken, default=BUDGET + 1) > BUDGET:
-        taken.append(first_figure(tmp_path, page))
-    assert min(taken) <= BUDGET, f"{STARTS} starts took {taken} s"
+    taken = [first_figure(tmp_path, page)]
+    if taken[0] > BUDGET:
+        taken += [first_figure(tmp_path, page) for _ in range(MORE)]
+    assert median(taken) <= BUDGET, f"the starts took {taken} s"
 
 
 def first_figure(folder: Path, page: Page) -> float:

@@ -1,6 +1,7 @@
 """What the activations cost: time, memory kept for backward, and their share of a training step.
 
-    python -m benchmarks.activations [--json FILE] [--processes 5] [--groups elementwise step …] [--names coslu eelu …]
+    python -m benchmarks.activations [--groups elementwise step …] [--names coslu eelu …] [--devices cuda]
+        [--processes 5] [--json FILE]
 
 Every figure is the median over fresh processes, one after another, of the median in each; in a process the two things compared
 are run in turn. Exit code 1 if a bound is missed. Run it on a computer that does nothing else. Where a CUDA device is present
@@ -88,11 +89,12 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=5, help="fresh processes for each figure")
     parser.add_argument("--groups", nargs="+", choices=GROUPS, default=list(GROUPS), help="which figures")
     parser.add_argument("--names", nargs="+", default=[], help="which activations; default: all")
+    parser.add_argument("--devices", nargs="+", default=[], help="cpu, cuda; default: cpu, and cuda where there is one")
     arguments = parser.parse_args()
 
     import torch
 
-    devices = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+    devices = arguments.devices or ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
     print(machine(), flush=True)
     rows: list[Row] = []
     for device in devices:

@@ -1,6 +1,6 @@
 """Attributions: what they cost beside captum called directly, and how well their maps sum to the gap.
 
-    python -m benchmarks.attributions [--rounds 7] [--only ratio|completeness] [--names coslu pdrelu …]
+    python -m benchmarks.attributions [--rounds 7] [--only ratio|completeness] [--names coslu pdrelu …] [--device cuda]
 
 Ratio: the same images, batches and steps; captum's caller also asks for the predicted classes and, where captum offers it, the
 convergence delta. Both are run in turn; the figure is the median of the rounds' ratios. Completeness: resnet8, one epoch on the
@@ -36,15 +36,15 @@ class Completeness:
     missed: int
 
 
-def completeness(name: str, folder: str) -> list[Completeness]:
+def completeness(name: str, folder: str, device: str = "cpu") -> list[Completeness]:
     """Train resnet8 with the activation `name` for one epoch in `folder`; return one row per method that sums to the gap."""
     from core.analysis.attribution import COMPLETE, attribute
     from core.config import TrainConfig
     from core.data import load_dataset
     from core.training import train
 
-    config = TrainConfig(activation=name, epochs=1, compile=False, progress=False, device="cpu", runs_dir=folder)
-    network, data = train(config).load_model(), load_dataset("fashion-sample")
+    config = TrainConfig(activation=name, epochs=1, compile=False, progress=False, device=device, runs_dir=folder)
+    network, data = train(config).load_model().to(device), load_dataset("fashion-sample")
     probe = data.normalise(data.by_ids(data.probe_ids[:IMAGES]).images)
     rows = []
     for method in COMPLETE:
@@ -63,7 +63,7 @@ def completeness(name: str, folder: str) -> list[Completeness]:
     return rows
 
 
-def ratios(rounds: int) -> dict[str, list[float]]:
+def ratios(rounds: int, device: str = "cpu") -> dict[str, list[float]]:
     """Return by method the time of ours over that of captum called directly, one value per round.
 
     The network is resnet8 with torch's own ReLU, as captum's DeepLift knows no other.
@@ -76,15 +76,15 @@ def ratios(rounds: int) -> dict[str, list[float]]:
     from core.models import make_model, sites
 
     data = load_dataset("fashion-sample")
-    images = data.normalise(data.by_ids(data.probe_ids[:IMAGES]).images)
+    images = data.normalise(data.by_ids(data.probe_ids[:IMAGES]).images).to(device)
     network = make_model(
         "resnet8", activation="relu", num_classes=10, in_channels=1, generator=torch.Generator().manual_seed(0)
     )
     for site in sites(network):
         parent, _, name = site.path.rpartition(".")
         setattr(network.get_submodule(parent), name, nn.ReLU())
-    network.eval()
-    black = torch.as_tensor(-data.mean[0] / data.sd[0]).expand_as(images[:1])
+    network.eval().to(device)
+    black = torch.as_tensor(-data.mean[0] / data.sd[0], device=device).expand_as(images[:1])
     found: dict[str, list[float]] = {}
     for method, direct in _direct(network, black).items():
         options: dict[str, Any] = {"mean": data.mean, "sd": data.sd, "batch_size": ROWS}
@@ -146,8 +146,12 @@ def _direct(network: Any, black: Any) -> dict[str, Callable[[Any], None]]:
 
 
 def _seconds(work: Callable[[], None]) -> float:
+    import torch
+
     start = time.perf_counter()
     work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return time.perf_counter() - start
 
 
@@ -159,12 +163,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--only", choices=("ratio", "completeness"))
     parser.add_argument("--names", nargs="*", default=list(activation_names()))
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     asked = parser.parse_args()
     print(machine())
     missed = False
     if asked.only != "completeness":
         print(f"\nTime beside captum called directly: resnet8, {IMAGES} images, n = {asked.rounds}, median, bound {MOST_RATIO}")
-        for method, values in ratios(asked.rounds).items():
+        for method, values in ratios(asked.rounds, asked.device).items():
             missed |= median(values) > MOST_RATIO
             print(f"{method:22} {median(values):.2f}   {min(values):.2f} to {max(values):.2f}")
     if asked.only != "ratio":
@@ -173,7 +178,7 @@ def main() -> int:
         )
         for name in asked.names:
             with tempfile.TemporaryDirectory() as folder:
-                for row in completeness(name, folder):
+                for row in completeness(name, folder, asked.device):
                     missed |= row.error > MOST_ERROR
                     steps = f"steps {row.median_steps}, at most {row.most_steps}, {row.missed} missed" if row.most_steps else ""
                     print(f"{name:17} {row.method:21} {row.error:8.4%}   largest {row.largest:8.4%}   {steps}", flush=True)

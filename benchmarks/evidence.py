@@ -1,6 +1,6 @@
 """Curve evidence of resnet56 on 1,000 images beside one plain forward pass of the same images.
 
-    python -m benchmarks.evidence [--n 3] [--activation coslu]
+    python -m benchmarks.evidence [--n 3] [--activation coslu] [--device cuda]
 
 Curve evidence is all that the Curves page shows of a network: inputs, densities, saturated shares, mean gradients, dead and
 constant units, learned curves with both derivatives, and the nearest classic functions. Both are timed in turns, in one
@@ -48,6 +48,8 @@ def seconds(work: Callable[[], object]) -> float:
     """Return how long `work` takes."""
     start = time.perf_counter()
     work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return time.perf_counter() - start
 
 
@@ -56,10 +58,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", type=int, default=3, help="rounds")
     parser.add_argument("--activation", default="coslu")
+    parser.add_argument("--device", default="cpu")
     arguments = parser.parse_args()
     model = make_model("resnet56", arguments.activation, generator=stream(0, "init")).eval()
-    model = model.to(memory_format=torch.channels_last)
-    images = torch.randn(IMAGES, 3, 32, 32, generator=stream(0, "images")).to(memory_format=torch.channels_last)
+    model = model.to(arguments.device).to(memory_format=torch.channels_last)
+    images = (
+        torch.randn(IMAGES, 3, 32, 32, generator=stream(0, "images")).to(arguments.device).to(memory_format=torch.channels_last)
+    )
     plain: list[float] = []
     whole: list[float] = []
     with compiled(False):

@@ -1,6 +1,6 @@
 """What the noise lens costs beside the passes that it is made of.
 
-    python -m benchmarks.noise_lens [--rounds 5] [--passes 64] [--images 256] [--cpu-time] [--json FILE]
+    python -m benchmarks.noise_lens [--rounds 5] [--passes 64] [--images 256] [--device cuda] [--cpu-time] [--json FILE]
 
 resnet20 with EELU, images of 3 × 32 × 32, the lens with everything that it measures. Each round runs both things compared one
 after the other; the figures are medians over the rounds. Exit code 1 if a bound is missed. Run it on a computer that does
@@ -121,21 +121,24 @@ def drawing(network: Any, images: Tensor, passes: int) -> Callable[[], None]:
 
 
 def seconds(work: Callable[[], object], clock: Callable[[], float]) -> float:
-    """Return what `work` takes by `clock`."""
+    """Return what `work` takes by `clock`, until the device is done with it."""
     start = clock()
     work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
     return clock() - start
 
 
 @torch.no_grad()
-def measure(rounds: int, passes: int, images: int, clock: Callable[[], float]) -> list[Ratio]:
+def measure(rounds: int, passes: int, images: int, device: str, clock: Callable[[], float]) -> list[Ratio]:
     """Return the ratios of the lens to what it is made of."""
-    network = make_model("resnet20", "eelu", generator=stream(0, "init")).eval()
-    x = torch.randn(images, 3, 32, 32, generator=stream(0, "benchmark"))
+    network = make_model("resnet20", "eelu", generator=stream(0, "init")).eval().to(device)
+    x = torch.randn(images, 3, 32, 32, generator=stream(0, "benchmark")).to(device)
     draw = drawing(network, x, passes)
     times: dict[str, list[float]] = {key: [] for key in ("last", "last beside", "all", "plain", "drawing", "noisy")}
     for work in (plain, noisy, last_sites):
         work(network, x[:BATCH], 2)  # warm up
+    lens(network, x[:BATCH], 2, None)
     for number in range(rounds):
         print(f"\rround {number + 1} of {rounds} …", end="", file=sys.stderr, flush=True)
         times["last"].append(seconds(lambda: lens(network, x, passes, LAST), clock))
@@ -163,12 +166,13 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--passes", type=int, default=64)
     parser.add_argument("--images", type=int, default=256)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--cpu-time", action="store_true", help="count processor time: for a computer that is not idle")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     arguments = parser.parse_args()
     print(machine(), flush=True)
     clock = process_time if arguments.cpu_time else perf_counter
-    ratios = measure(arguments.rounds, arguments.passes, arguments.images, clock)
+    ratios = measure(arguments.rounds, arguments.passes, arguments.images, arguments.device, clock)
     for ratio in ratios:
         bound = "" if ratio.bound is None else f", bound {ratio.bound:g}{' MISSED' if ratio.missed else ''}"
         spread = [a / b for a, b in zip(ratio.lens, ratio.beside, strict=True)]

@@ -15,4 +15,7 @@ def told(name: str, seconds: Sequence[float]) -> str:
 def machine() -> str:
     """Return the computer and the versions that the numbers belong to."""
     libraries = ", ".join(f"{name} {version(name)}" for name in ("streamlit", "plotly", "pandas", "torch"))
-    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {libraries}"
+    import torch
+
+    device = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
+    return f"{platform.machine()}, {os.cpu_count()} cores{device}, Python {platform.python_version()}, {libraries}"

@@ -95,12 +95,12 @@ def attribute(
     if check and method != "grad_cam" and (reason := method_validity(model, method, images)) is not None:
         raise ExplorerError(reason)
     from ..activations import noise, true_gradients
-    from ..models import fork
+    from ..models import device_of, fork
     from .attribution_methods import Batch
 
     twin = fork(model).eval().requires_grad_(False)
     layer = _layer_of_maps(twin, images) if method == "grad_cam" else None
-    device = next((p.device for p in twin.parameters()), images.device)
+    device = device_of(twin, images.device)
     images, numbers = images.detach().to(device), [int(i) for i in (range(len(images)) if ids is None else ids)]
     tell = _Telling(progress, method_title(method, smooth), len(images))
     with noise(twin, on=False), true_gradients(twin):

@@ -75,6 +75,7 @@ def seen_feature_map(network: "nn.Module", images: "Tensor") -> str | None:
     import torch
     from torch import nn
 
+    from ..models import on_device
     from ..models.kinds import is_activation
 
     calls: Counter[str] = Counter()
@@ -91,7 +92,7 @@ def seen_feature_map(network: "nn.Module", images: "Tensor") -> str | None:
         if is_activation(module) or isinstance(module, nn.Conv2d)
     ]
     with torch.no_grad():
-        network(images[:1].to(next((p.device for p in network.parameters()), images.device)))
+        network(on_device(network, images[:1]))
     for handle in handles:
         handle.remove()
     once = {path: acting for path, acting in found.items() if calls[path] == 1}
@@ -114,12 +115,12 @@ def _refused(model: "nn.Module", method: str) -> str:
 
 
 def _deep_lift_reason(model: "nn.Module", images: "Tensor") -> str | None:
+    from ..models import on_device
     from ..models.usage import usage
 
     if reason := _layer_without_rule(model) or _shared_module(model):
         return reason
-    device = next((p.device for p in model.parameters()), images.device)
-    places = [p for p in usage(model, images[:1].to(device)).places if p.calls.get(False)]
+    places = [p for p in usage(model, on_device(model, images[:1])).places if p.calls.get(False)]
     called = Counter(p.target for p in places)
     for place in places:
         if reason := _place_reason(place, called):

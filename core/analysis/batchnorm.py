@@ -31,7 +31,7 @@ def reestimated(model: "nn.Module", images: "Tensor", *, tell: Callable[[], None
     """
     import torch
 
-    from ..models import fork, own_tensors
+    from ..models import fork, on_device, own_tensors
 
     if len(images) < 2:
         raise ExplorerError(f"BN statistics need at least 2 training images; received {len(images)}.")
@@ -48,9 +48,8 @@ def reestimated(model: "nn.Module", images: "Tensor", *, tell: Callable[[], None
         layer.momentum = None  # type: ignore[assignment]  # the cumulative average, of one batch
         if tell is not None:
             handles.append(layer.register_forward_pre_hook(lambda _module, _args: tell()))
-    device = next((p.device for p in twin.parameters()), images.device)
     with torch.no_grad():
-        twin(images.to(device))
+        twin(on_device(twin, images))
     for handle in handles:
         handle.remove()
     for layer, momentum in zip(layers, momenta, strict=True):

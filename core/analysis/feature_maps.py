@@ -123,16 +123,15 @@ def site_values(
     import torch
 
     from ..activations import noise
-    from ..models import fork
+    from ..models import fork, on_device
 
     axis = channel_axis(model, site)
     twin, found = fork(model).eval(), []
-    device = next((p.device for p in twin.parameters()), images.device)
     tell = Steps(progress, -(-len(images) // batch_size))
     with torch.no_grad(), noise(twin, on=False):
         for batch in images.split(batch_size):
             tell(f"Outputs of {site}" if what == "output" else f"Inputs of {site}")
-            found.append(with_positions(until(twin, batch.to(device), site, what), axis, site).float().cpu().numpy())
+            found.append(with_positions(until(twin, on_device(twin, batch), site, what), axis, site).float().cpu().numpy())
     return found
 
 

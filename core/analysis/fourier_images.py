@@ -8,13 +8,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def start_coefficients(size: tuple[int, ...], generators: "Sequence[torch.Generator]") -> "Tensor":
-    """Return small random Fourier coefficients (S, C, H, W // 2 + 1, 2), one start per generator."""
+def start_coefficients(
+    size: tuple[int, ...], generators: "Sequence[torch.Generator]", device: "torch.device | str" = "cpu"
+) -> "Tensor":
+    """Return small random Fourier coefficients (S, C, H, W // 2 + 1, 2) on `device`, one start per generator of the CPU."""
     import torch
 
     channels, height, width = size
     shape = (channels, height, width // 2 + 1, 2)
-    return (0.01 * torch.stack([torch.randn(shape, generator=g) for g in generators])).requires_grad_()
+    return (0.01 * torch.stack([torch.randn(shape, generator=g) for g in generators])).to(device).requires_grad_()
 
 
 def image_of(spectrum: "Tensor", size: tuple[int, ...]) -> "Tensor":
@@ -22,7 +24,8 @@ def image_of(spectrum: "Tensor", size: tuple[int, ...]) -> "Tensor":
     import torch
 
     _, height, width = size
-    down, across = torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None]
+    down = torch.fft.fftfreq(height, device=spectrum.device)[:, None]
+    across = torch.fft.rfftfreq(width, device=spectrum.device)[None]
     frequency = torch.sqrt(down**2 + across**2).clamp_min(1 / max(height, width))
     weight = (height * width) ** 0.5 / frequency / max(height, width)
     image = torch.fft.irfft2(torch.view_as_complex(spectrum) * weight, s=(height, width), norm="ortho")

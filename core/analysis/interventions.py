@@ -124,10 +124,12 @@ def replacement(model: "nn.Module", activation: str, site: str | None, example_i
 
     Raises ExplorerError for an unknown site or activation, and with the reasons where nothing can be replaced.
     """
-    from ..models import replace_activations, sites
+    from ..models import on_device, replace_activations, sites
 
     name, options = split_activation(activation)
     which = None if site is None else _literal(site)
+    if example_input is not None:
+        example_input = on_device(model, example_input)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that nothing was replaced is an error here, and not a warning
         surgery = replace_activations(

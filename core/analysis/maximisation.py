@@ -96,7 +96,7 @@ def maximise_channel(
         ExplorerError: an unknown site or channel, no probe image, or numbers of steps and starts below 1.
     """
     from ..activations import noise, true_gradients
-    from ..models import fork
+    from ..models import device_of, fork
     from ..streams import stream
 
     _check(what, steps, starts, len(probe), probe_ids)
@@ -104,7 +104,8 @@ def maximise_channel(
     twin = fork(model).eval().requires_grad_(False)
     drive = _Drive(twin, site, channel, what, channel_axis(model, site), mean, sd)
     size, most = (probe.shape[1], *probe.shape[2:]), round(JITTER * min(probe.shape[2:]) / 32) if jitter is None else jitter
-    spectrum = start_coefficients(size, [stream(seed, "maximisation", site, channel, s) for s in range(starts)])
+    generators = [stream(seed, "maximisation", site, channel, s) for s in range(starts)]
+    spectrum = start_coefficients(size, generators, device_of(twin))
     moves = _Jitter(most, (seed, "maximisation-jitter", site, channel))
     with noise(twin, on=False), true_gradients(twin):
         before = _value(drive, image_of(spectrum, size))
@@ -114,7 +115,7 @@ def maximise_channel(
     order = np.argsort(-reached, kind="stable")
     return MaximisedChannel(
         site=site, channel=channel, what=what, steps=steps, seed=seed,
-        pixels=pixels.numpy()[order], reached=reached[order], before=before[order], probe=real,
+        pixels=pixels.cpu().numpy()[order], reached=reached[order], before=before[order], probe=real,
         probe_ids=tuple(range(len(probe))) if probe_ids is None else tuple(int(i) for i in probe_ids),
     )  # fmt: skip
 
@@ -159,7 +160,7 @@ def _value(drive: _Drive, pixels: "Tensor") -> np.ndarray:
     import torch
 
     with torch.no_grad():
-        found: np.ndarray = drive(pixels).numpy().astype(np.float64)
+        found: np.ndarray = drive(pixels).cpu().numpy().astype(np.float64)
     return found
 
 

@@ -65,6 +65,8 @@ def variance_between(
     """
     import torch
 
+    from ..models import on_device
+
     sums = {path: OverImages() for path in paths}
     with torch.no_grad(), _watched(model, {path: sums[path].add for path in paths}):
         for batch in images.split(batch_size):
@@ -76,6 +78,8 @@ def variance_between(
 def lens_batch(plan: LensPlan, images: "Tensor", first: int, total: int, tell: Tell) -> BatchResult:
     """Return what the noise does to one batch, images `first` … of `total`."""
     import torch
+
+    from ..models import on_device
 
     batch = on_device(plan.model, images)
     where = f", images {first + 1:,} to {first + len(batch):,} of {total:,}" if len(batch) < total else ""
@@ -187,9 +191,3 @@ def _watched(model: "nn.Module", take: dict[str, Callable[["Tensor"], object]]) 
     finally:
         for handle in handles:
             handle.remove()
-
-
-def on_device(model: "nn.Module", batch: "Tensor") -> "Tensor":
-    """Return `batch` on the device of the parameters of `model`."""
-    device = next((p.device for p in model.parameters()), batch.device)
-    return batch.to(device)

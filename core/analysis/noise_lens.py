@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import ExplorerError
 from ..progress import ProgressCallback
 from .moments import OverImages
-from .noise_batches import LensPlan, lens_batch, on_device, variance_between
+from .noise_batches import LensPlan, lens_batch, variance_between
 from .noise_kind import NoiseKind
 from .noise_record import NoiseLens
 from .noise_sites import check_site, chosen_noisy
@@ -64,7 +64,7 @@ def noise_lens(
         ExplorerError: no noise anywhere, an unknown site, fewer than 2 passes or fit images, no image.
     """
     from ..activations import NoiseStream
-    from ..models import fork, sites
+    from ..models import fork, on_device, sites
 
     fit = images if fit_images is None else fit_images
     if kind.kind == "own":

@@ -61,12 +61,13 @@ def features(
     """Return the outputs of `site`, flattened: (N, D) float32. Hooks are hung on `model`: give a fork."""
     import torch
 
-    device = next((p.device for p in model.parameters()), images.device)
+    from ..models import on_device
+
     parts = []
     with torch.no_grad():
         for batch in images.split(batch_size):
             tell(text)
-            parts.append(until(model, batch.to(device), site).flatten(1).float().cpu().numpy())
+            parts.append(until(model, on_device(model, batch), site).flatten(1).float().cpu().numpy())
     return np.concatenate(parts)
 
 

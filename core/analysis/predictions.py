@@ -115,15 +115,14 @@ def compute_predictions(
     """Return the prediction table of `model` on a split of `dataset`; noise off, on a fork: `model` stays as it is."""
     import torch
 
-    from ..models import fork
+    from ..models import fork, on_device
 
     part, twin = dataset.splits[split], fork(model).eval()
-    device = next((p.device for p in twin.parameters()), torch.device("cpu"))
     tell, outputs = Steps(progress, -(-len(part) // batch_size)), []
     with torch.no_grad():
         for start in range(0, len(part), batch_size):
             tell(f"Predictions for {split} images, {start:,} of {len(part):,}")
-            images = dataset.normalise(part.images[start : start + batch_size].to(device))
+            images = dataset.normalise(on_device(twin, part.images[start : start + batch_size]))
             outputs.append(twin(images.contiguous(memory_format=torch.channels_last)).float().cpu())
     if not outputs:
         raise ExplorerError(f"The data set {dataset.name} has no {split} images.")

@@ -64,13 +64,14 @@ def score(
     import torch
     from torch.nn import functional
 
-    device = next((p.device for p in model.parameters()), images.device)
+    from ..models import on_device
+
     correct, losses = [], []
     with torch.no_grad():
-        for batch, wanted in zip(images.split(batch_size), labels.split(batch_size), strict=True):
+        for batch, wanted in zip(images.split(batch_size), labels.cpu().split(batch_size), strict=True):
             if tell is not None:
                 tell()
-            logits = model(batch.to(device)).double().cpu()
+            logits = model(on_device(model, batch)).double().cpu()
             known = torch.isfinite(logits).all(1)
             correct.append((logits.argmax(1) == wanted) & known)
             losses.append(functional.cross_entropy(logits, wanted.long(), reduction="none"))

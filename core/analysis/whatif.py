@@ -140,8 +140,9 @@ def _chosen_sites(
     model: "nn.Module", example: "Tensor", by: str, wanted: str | Iterable[str] | None, everywhere: "Surgery | None"
 ) -> list[str]:
     """Return the paths to change, in forward order; raises before anything is computed."""
-    from ..models import sites
+    from ..models import on_device, sites
 
+    example = on_device(model, example)
     known = [s.path for s in sites(model, example)]
     paths = None if wanted is None else [wanted] if isinstance(wanted, str) else list(wanted)
     for path in paths or ():

@@ -6,6 +6,7 @@ replace_activations(model, "apalu").model                  a copy with other act
 fork(model)                                                the same weights, own hooks, flags and noise
 """
 
+from .devices import device_of, on_device
 from .factory import make_model, model_names
 from .fork import fork, own_tensors
 from .initialise import initialise
@@ -17,10 +18,12 @@ __all__ = [
     "Site",
     "Surgery",
     "activation_parameters",
+    "device_of",
     "fork",
     "initialise",
     "make_model",
     "model_names",
+    "on_device",
     "own_tensors",
     "parameter_count",
     "replace_activations",

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ExplorerError
-from ..models import fork
+from ..models import fork, on_device
 from ..models.sites import called_shapes
 from ..progress import ProgressCallback
 from .statistics import BINS, QUANTILES, ProbeStatistics
@@ -37,13 +37,12 @@ def probe_statistics(
     if len(images) == 0:
         raise ExplorerError("The probe needs at least one image; received 0.")
     twin = fork(model).eval()
-    device = next((p.device for p in twin.parameters()), images.device)
-    streams = _attach(twin, images[:1].to(device), len(images), seed)
+    streams = _attach(twin, on_device(twin, images[:1]), len(images), seed)
     with torch.no_grad():
         for number, batch in enumerate(images.split(batch_size)):
             if progress is not None:
                 progress(number * batch_size, len(images), f"Measuring activations on {len(images):,} images")
-            twin(batch.to(device))
+            twin(on_device(twin, batch))
     return _collect(streams, len(images), units)
 
 

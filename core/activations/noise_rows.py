@@ -13,6 +13,8 @@ SPLIT = 1 << 16
 #: Numbers drawn from one seed, as whole images: enough that a thread seldom waits for Python, and not so many that torch
 #: would start threads of its own inside.
 TOGETHER = 1 << 15
+#: The same on a GPU, where every draw is a launch and a million numbers cost little more than a thousand.
+TOGETHER_ELSEWHERE = 1 << 20
 
 
 def fill_rows(x: Tensor, seed: int, first: int, *, uniform: bool) -> Tensor:
@@ -22,7 +24,7 @@ def fill_rows(x: Tensor, seed: int, first: int, *, uniform: bool) -> Tensor:
         return out
     images = out if out.ndim else out[None]
     rows, shape = images.shape[0], images.shape[1:]
-    together = max(1, TOGETHER // shape.numel())
+    together = max(1, (TOGETHER if x.device.type == "cpu" else TOGETHER_ELSEWHERE) // shape.numel())
     plain = x.dtype == torch.float32 and images.is_contiguous()
 
     def fill(group: int) -> None:

@@ -17,6 +17,7 @@ from .attribution_choices import BASELINES, COMPLETE, METHODS, REFUSED, WITH_BAS
 from .attribution_record import Attribution, completeness_error, method_title
 from .attribution_validity import NO_FEATURE_MAP, method_note, method_table, method_validity, seen_feature_map
 from .attribution_values import ExplainedValues, Said
+from .full_precision import full_precision
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -69,8 +70,8 @@ def attribute(
 ) -> Attribution:
     """Return what `method` says about `images`: signed attributions, gaps and completeness errors.
 
-    The network runs as a fork in evaluation mode, under `true_gradients` and with the noise off; `model` stays as it is, and
-    threads may work on the same model. Integrated Gradients take `first_steps` gradients and, for an image whose error is above
+    The network runs as a fork in evaluation mode, under `true_gradients` and with the noise off, on a GPU without TF32; `model`
+    stays as it is, and threads may work on the same model. Integrated Gradients take `first_steps` gradients and, for an image whose error is above
     `wanted`, more of them where its path needs them, up to `most_steps`.
 
     Args:
@@ -103,7 +104,7 @@ def attribute(
     device = device_of(twin, images.device)
     images, numbers = images.detach().to(device), [int(i) for i in (range(len(images)) if ids is None else ids)]
     tell = _Telling(progress, method_title(method, smooth), len(images))
-    with noise(twin, on=False), true_gradients(twin):
+    with noise(twin, on=False), true_gradients(twin), full_precision(device):
         values = ExplainedValues(
             network=twin, target=target, baseline=baseline, mean=mean, sd=sd, batch_size=batch_size,
             before=partial(tell, "What the network says"),

@@ -11,12 +11,13 @@ EVERYDAY := not cuda and not timm and not full
 BESIDE := --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help app test test-full notebooks bench demo-runs screenshots lint
+.PHONY: help app test test-full test-gpu notebooks bench demo-runs screenshots lint
 
 help:
 	@echo "make app          the app on the bundled demo runs, and on ./runs if it exists"
 	@echo "make test         what CI checks, about 15 minutes on two cores"
 	@echo "make test-full    every test, in at most 90 minutes"
+	@echo "make test-gpu     what a CUDA device computes, beside the same on the CPU"
 	@echo "make notebooks    execute the notebooks"
 	@echo "make bench        measure the app's start, its answer to a key press, activations, evidence"
 	@echo "make demo-runs    train the bundled demo runs again"
@@ -39,6 +40,9 @@ test: $(READY)
 test-full: $(READY)
 	$(PYTEST) $(BESIDE) -m "not browser and not cuda and not timm"
 	$(PYTEST) -m "browser"
+
+test-gpu: $(READY)
+	$(PYTEST) -m cuda
 
 notebooks: $(READY)
 	$(PYTEST) tests/project/test_notebooks.py

@@ -13,6 +13,7 @@ from .chromium import looked_at, settle
 from .demo import demo_run
 from .own_states import PATHS
 from .states import states
+from .steps import press
 
 THEMES = ("light", "dark")
 BACKGROUND = "() => getComputedStyle(document.querySelector(\"[data-testid='stApp']\")).backgroundColor"
@@ -85,6 +86,20 @@ def test_axe_finds_nothing_serious_or_critical(visit: Visit, theme: str) -> None
 @pytest.mark.parametrize("theme", THEMES)
 def test_there_is_nothing_to_complain_of(visit: Visit, theme: str) -> None:
     assert visit.complaints[theme] == []
+
+
+@pytest.mark.parametrize(("path", "button"), [("curves", "Save and cite"), ("explain", "More")])
+def test_the_button_of_an_open_box_can_be_read_in_both_themes(
+    browser: Browser, demo_server: AppServer, path: str, button: str
+) -> None:
+    (state,) = states("demo", {"page": (path, {"run": demo_run("coslu")}, press(button))})
+    with browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="light") as context:
+        page = context.new_page()
+        state.show(page, demo_server.url)
+        assert page.locator("[data-testid='stPopover'] button[aria-expanded='true']").count() == 1
+        for theme in THEMES:
+            _change(page, theme)
+            assert violations(page) == []
 
 
 def test_axe_finds_what_is_hard_to_read_and_what_has_no_name(page: Page) -> None:

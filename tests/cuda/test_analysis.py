@@ -109,7 +109,8 @@ def test_attributions_where_torch_may_use_tf32_are_those_without_it(activation: 
         assert torch.backends.cudnn.allow_tf32
         torch.backends.cudnn.allow_tf32 = False
         assert np.abs(found.full - exact.full).max() < 1e-4 * np.abs(exact.full).max()
-        assert found.percentile_error() < 0.01
+        if method == "deep_lift":  # complete to rounding: TF32 made it 0.1 to 1 %
+            assert found.percentile_error() < 1e-4
 
 
 def test_cascading_randomisation() -> None:

@@ -71,8 +71,8 @@ def attribute(
     """Return what `method` says about `images`: signed attributions, gaps and completeness errors.
 
     The network runs as a fork in evaluation mode, under `true_gradients` and with the noise off, on a GPU without TF32; `model`
-    stays as it is, and threads may work on the same model. Integrated Gradients take `first_steps` gradients and, for an image whose error is above
-    `wanted`, more of them where its path needs them, up to `most_steps`.
+    stays as it is, and threads may work on the same model. Integrated Gradients take `first_steps` gradients and, for an image
+    whose error is above `wanted`, more of them where its path needs them, up to `most_steps`.
 
     Args:
         images: normalised floats (N, C, H, W).

@@ -73,6 +73,8 @@ TERMS: dict[str, str] = {
     "latent features": "The numbers inside the network at one site, as one long vector per image.",
     "projection": "The two directions along which the noise-off features of many images differ most (PCA); all clouds of a run "
     "are drawn along the same two.",
+    "t-SNE": "Images with similar noise-off features lie together (first 50 principal components, perplexity 30, one fixed "
+    "start); how far apart groups lie and how large they are means nothing, nor do the axes.",
     "cloud": "The features of one image under many noise passes, one dot per pass.",
     "ellipse": "The outline that would hold 95 % of a cloud if it were normally distributed: 2.45 sd around its mean.",
     "strength": "How much the noise moves the features: mean over images of the variance over noise passes, divided by the "

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 METHODS = ("pca", "tsne")
 FEWEST = 3
+#: Iterations of t-SNE, with early exaggeration and without (openTSNE's defaults), and between two looks whether to stop.
+EARLY, LATE, BETWEEN = 250, 500, 10
 
 
 def methods() -> tuple[str, ...]:
@@ -38,8 +40,9 @@ def feature_points(
     """Return one row per image: image, label, pass (−1: noise off), x, y, in the form of `LatentClouds.table`.
 
     "pca": the two principal components of the noise-off features at `site`; the same numbers on every machine. "tsne": openTSNE
-    on the first 50 principal components, perplexity 30 or a third of the images, seed 0; distances between its groups mean
-    nothing. The network runs as a fork in evaluation mode.
+    on the first 50 principal components, perplexity 30 or a third of the other images, seed 0; distances between its groups
+    mean nothing. The network runs as a fork in evaluation mode. `progress` is called before every batch and every ten
+    iterations of t-SNE; it may raise to stop.
 
     Raises:
         ExplorerError: an unknown site or method, a method that is not installed, or fewer than 3 images.
@@ -55,9 +58,10 @@ def feature_points(
         raise ExplorerError(f"A projection needs at least {FEWEST} images; received {len(images)}.")
     check_site(site, [s.path for s in sites(model)])
     twin = fork(model).eval()
-    steps = Steps(progress, -(-len(images) // batch_size))
+    iterations = (EARLY + LATE) // BETWEEN if method == "tsne" else 0
+    steps = Steps(progress, -(-len(images) // batch_size) + iterations)
     found = features(twin, images, site, batch_size, steps, "Features without noise")
-    points = fit_projection(found)(found) if method == "pca" else _tsne(found)
+    points = fit_projection(found)(found) if method == "pca" else _tsne(found, steps)
     return pd.DataFrame(
         {
             "image": np.asarray(ids),
@@ -69,10 +73,18 @@ def feature_points(
     )
 
 
-def _tsne(found: np.ndarray) -> np.ndarray:
+def _tsne(found: np.ndarray, steps: Steps) -> np.ndarray:
     from openTSNE import TSNE
     from sklearn.decomposition import PCA
 
+    def tell(iteration: int, _error: float, _points: np.ndarray) -> None:
+        """Say that the next iterations begin; what it raises ends them."""
+        steps(f"t-SNE of {len(found):,} images")
+
     few = min(50, len(found) - 1, found.shape[1])
     smaller = PCA(few, svd_solver="full").fit_transform(found.astype(np.float64))
-    return np.asarray(TSNE(perplexity=min(30.0, len(found) / 3), random_state=0, n_jobs=1).fit(smaller))
+    embedding = TSNE(
+        perplexity=min(30.0, (len(found) - 1) / 3), early_exaggeration_iter=EARLY, n_iter=LATE, random_state=0, n_jobs=1,
+        callbacks=tell, callbacks_every_iters=BETWEEN,
+    )  # fmt: skip
+    return np.asarray(embedding.fit(smaller))

@@ -49,12 +49,13 @@ def _figure(now: view.View, shown: list[tuple[str, int]], site: str, table: pd.D
         about=(shown, site, method, align),
         key=KEY,
         setup=f"{opened}\ntable = points(runs, {site!r}, {method!r}, {align})",
-        subtitle=f"site {site} · {table['image'].nunique():,} probe images · {wording.count(len(chosen), 'image')} chosen",
+        subtitle=f"site {site} · {METHODS[method]} · {table['image'].nunique():,} probe images · "
+        f"{wording.count(len(chosen), 'image')} chosen",
         caption=CAPTION,
         on_select=_take_lasso,
         chosen=chosen,
     )
-    st.caption(terms.term("projection"))
+    st.caption(terms.term("t-SNE" if method == "tsne" else "projection"))
 
 
 def _classes(table: pd.DataFrame) -> None:

@@ -174,13 +174,54 @@ def test_points_of_many_images_lie_where_the_clouds_have_their_rings():
     assert (points["pass"] == -1).all()
 
 
-def test_a_projection_that_is_not_there_is_named():
+def test_a_projection_that_is_not_there_is_named(monkeypatch):
     network = one_site("relu")
     images = torch.rand(4, 1, 3, 3)
-    if "tsne" not in methods():
-        with pytest.raises(ExplorerError, match="t-SNE needs the package openTSNE"):
+    assert methods() == ("pca", "tsne")
+    with monkeypatch.context() as without:
+        without.setattr("importlib.util.find_spec", lambda name: None)
+        assert methods() == ("pca",)
+        with pytest.raises(ExplorerError, match="t-SNE needs the package openTSNE; install it with: pip install openTSNE"):
             feature_points(network, images, "1", ids=range(4), labels=[0] * 4, method="tsne")
     with pytest.raises(ExplorerError, match="Unknown projection 'umap'"):
         feature_points(network, images, "1", ids=range(4), labels=[0] * 4, method="umap")
     with pytest.raises(ExplorerError, match="at least 3 images; received 2"):
         feature_points(network, images[:2], "1", ids=range(2), labels=[0] * 2)
+
+
+def two_groups(images: int) -> torch.Tensor:
+    """Return images (N, 1, 6, 6) near 1 and near 5, in turn."""
+    noise = torch.rand(images, 1, 6, 6, generator=torch.Generator().manual_seed(3))
+    return noise + torch.tensor([1.0, 5.0]).repeat(images // 2 + 1)[:images, None, None, None]
+
+
+def test_tsne_keeps_what_lies_together_together_and_gives_the_same_again():
+    network, images = one_site("relu"), two_groups(60)
+    one, other = (feature_points(network, images, "1", ids=range(60), labels=[0, 1] * 30, method="tsne") for _ in range(2))
+    pd.testing.assert_frame_equal(one, other)
+    places = one[["x", "y"]].to_numpy(dtype=float)
+    distances = np.linalg.norm(places[:, None] - places[None], axis=2) + np.diag([np.inf] * 60)
+    assert (one["label"].to_numpy()[distances.argmin(1)] == one["label"]).all()
+
+
+@pytest.mark.parametrize("images", [3, 4, 31])
+def test_tsne_of_few_images_is_finite_and_says_nothing(images, capfd):
+    points = feature_points(one_site("relu"), two_groups(images), "1", ids=range(images), labels=[0] * images, method="tsne")
+    assert np.isfinite(points[["x", "y"]]).all().all()
+    assert "".join(capfd.readouterr()) == ""
+
+
+def test_tsne_says_where_it_stands_and_can_be_stopped():
+    said: list[tuple[int, int, str]] = []
+
+    def stop_at_20(done: int, total: int, text: str) -> None:
+        said.append((done, total, text))
+        if done == 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        feature_points(
+            one_site("relu"), two_groups(40), "1", ids=range(40), labels=[0] * 40, method="tsne", progress=stop_at_20
+        )
+    assert [done for done, *_ in said] == list(range(21))
+    assert said[-1] == (20, 76, "t-SNE of 40 images")

@@ -66,6 +66,7 @@ def _features() -> Links:
         "features-noise-early": ("features", {"run": eelu, "site": "layer1.0.act1"}),
         "features-images": ("features", {"run": eelu}, unfold("Choose the images")),
         "features-places": ("features", {"run": eelu}, unfold("Choose the images by place or class")),
+        "features-places-tsne": ("features", {"run": eelu, "places": "tsne"}, unfold("Choose the images by place or class")),
         "features-one-image": ("features", {"run": eelu, "images": 10}),
         "features-other-epoch": ("features", {"run": eelu, "epoch": 3}),
         "features-no-noise": ("features", {"run": coslu}),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from .app_server import AppServer
 from .axe import violations
@@ -13,7 +13,6 @@ from .chromium import looked_at, settle
 from .demo import demo_run
 from .own_states import PATHS
 from .states import states
-from .steps import press
 
 THEMES = ("light", "dark")
 BACKGROUND = "() => getComputedStyle(document.querySelector(\"[data-testid='stApp']\")).backgroundColor"
@@ -88,18 +87,44 @@ def test_there_is_nothing_to_complain_of(visit: Visit, theme: str) -> None:
     assert visit.complaints[theme] == []
 
 
-@pytest.mark.parametrize(("path", "button"), [("curves", "Save and cite"), ("explain", "More")])
-def test_the_button_of_an_open_box_can_be_read_in_both_themes(
-    browser: Browser, demo_server: AppServer, path: str, button: str
+@pytest.mark.parametrize(("path", "button"), [("curves", "Save and cite"), ("explain", "More"), ("curves", "Reset the view")])
+@pytest.mark.parametrize("how", ["pointer", "keyboard", "open"])
+def test_a_button_can_be_read_in_every_state_and_both_themes(
+    browser: Browser, demo_server: AppServer, path: str, button: str, how: str
 ) -> None:
-    (state,) = states("demo", {"page": (path, {"run": demo_run("coslu")}, press(button))})
+    (state,) = states("demo", {"page": (path, {"run": demo_run("coslu")})})
     with browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="light") as context:
         page = context.new_page()
         state.show(page, demo_server.url)
-        assert page.locator("[data-testid='stPopover'] button[aria-expanded='true']").count() == 1
+        _approach(page, page.get_by_role("button", name=button, exact=True).first, how)
         for theme in THEMES:
             _change(page, theme)
             assert violations(page) == []
+
+
+def test_a_chosen_segment_can_be_read_under_the_pointer(browser: Browser, demo_server: AppServer) -> None:
+    (state,) = states("demo", {"page": ("curves", {"run": demo_run("coslu")})})
+    with browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="light") as context:
+        page = context.new_page()
+        state.show(page, demo_server.url)
+        page.get_by_role("radio", name="All sites", exact=True).hover()
+        assert page.locator("button[data-selected][data-hovered]").count() == 1
+        for theme in THEMES:
+            _change(page, theme)
+            assert violations(page) == []
+
+
+def _approach(page: Page, button: Locator, how: str) -> None:
+    if how == "keyboard":
+        button.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")
+        assert button.evaluate("e => e.matches(':focus-visible')")
+    elif how == "open":
+        button.click()
+    else:
+        button.hover()
+    settle(page)
 
 
 def test_axe_finds_what_is_hard_to_read_and_what_has_no_name(page: Page) -> None:

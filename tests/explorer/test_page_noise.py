@@ -1,6 +1,7 @@
 """The views of the noise lens on Features & noise: figures where there is noise, words and links where there is none."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from core.runs import RunStore
 from explorer import jobs
 from explorer.demo_sweep import DEMO_RUNS, ROOT
 
-from .conftest import Open
+from .conftest import Open, Opened
 from .made_runs import make_mixed_run
 from .test_cells import executed, same
 from .test_page_features import wait_for_chart
@@ -116,24 +117,39 @@ def test_a_site_behind_the_noise_says_where_it_comes_from(open_app: Open, mixed:
     assert len(tab.charts) == 2, "a loop of one's own told the writer which images it took"
 
 
-def test_a_class_chosen_by_its_name_puts_its_images_into_the_view(open_app: Open, demo: Path) -> None:
-    (run,) = ids(demo, "eelu-s0")
-    tab = open_app("features", run=run, runs="", site="layer3.0.act2", epoch="3")
+def with_places(tab: Opened) -> Opened:
+    """Return the tab with the map of the probe images unfolded and drawn."""
     tab.test.session_state["choose_by_place"] = True
     tab.run()
-    for _ in range(100):
-        if len(tab.charts) == 2:
-            break
-        wait_for_chart(tab, 0.2)
+    end = time.monotonic() + 60
+    while len(tab.charts) < 2 and time.monotonic() < end:
+        time.sleep(0.2)
         tab.run()
     assert len(tab.charts) == 2
-    assert "probe images" in tab.text
+    return tab
+
+
+def test_a_class_chosen_by_its_name_puts_its_images_into_the_view(open_app: Open, demo: Path) -> None:
+    (run,) = ids(demo, "eelu-s0")
+    tab = with_places(open_app("features", run=run, runs="", site="layer3.0.act2", epoch="3"))
+    assert "Principal components · 1,000 probe images" in tab.text
+    assert "The two directions along which" in tab.text
     box = tab.test.selectbox(key="choose_class")
     box.set_value(box.options[0])
     tab.run()
     chosen = tab.query["images"].split(",")
     assert 8 < len(chosen) <= 48
     assert "the figure holds the first 8" in tab.text
+
+
+def test_tsne_lays_the_images_out_in_another_way_and_says_what_it_does_not_mean(open_app: Open, demo: Path) -> None:
+    (run,) = ids(demo, "eelu-s0")
+    tab = with_places(open_app("features", run=run, runs="", site="layer3.0.act2", epoch="3", places="tsne"))
+    assert "t-SNE · 1,000 probe images" in tab.text
+    assert "how far apart groups lie and how large they are means nothing" in tab.text
+    assert "The two directions along which" not in tab.text
+    cells = [c.value for c in tab.test.main.get("code") if "points(runs" in c.value]
+    assert [same(json.loads(executed(c).to_json()), tab.charts[1]) for c in cells] == [True]
 
 
 @pytest.mark.full

@@ -13,7 +13,17 @@ import numpy as np
 from ..errors import ExplorerError
 from ..progress import ProgressCallback
 from .attribution_baselines import baseline_images
-from .attribution_choices import BASELINES, COMPLETE, METHODS, REFUSED, WITH_BASELINE, Target, check_baseline, check_method
+from .attribution_choices import (
+    BASELINES,
+    COMPLETE,
+    METHODS,
+    ONE_PASS,
+    REFUSED,
+    WITH_BASELINE,
+    Target,
+    check_baseline,
+    check_method,
+)
 from .attribution_record import Attribution, completeness_error, method_title
 from .attribution_validity import NO_FEATURE_MAP, method_note, method_table, method_validity, seen_feature_map
 from .attribution_values import ExplainedValues, Said
@@ -93,6 +103,7 @@ def attribute(
     """
     target = target or Target()
     _check(method, baseline, images, ids, smooth)
+    target.check(len(images))
     if check and method != "grad_cam" and (reason := method_validity(model, method, images)) is not None:
         raise ExplorerError(reason)
     from ..activations import noise, true_gradients
@@ -109,14 +120,21 @@ def attribute(
             network=twin, target=target, baseline=baseline, mean=mean, sd=sd, batch_size=batch_size,
             before=partial(tell, "What the network says"),
         )  # fmt: skip
-        said = values(images)
-        median_gap = float(np.median(np.abs(said.gap if probe is None else values(probe.detach().to(device)).gap)))
         make = partial(
-            Batch, median_gap=median_gap, wanted=wanted, first_steps=first_steps, most_steps=most_steps, rows=batch_size,
+            Batch, wanted=wanted, first_steps=first_steps, most_steps=most_steps, rows=batch_size,
             smooth=smooth, smooth_share=SMOOTH_SHARE, seed=seed, layer=layer,
         )  # fmt: skip
-        batches = _batches(images, numbers, values, said, make, _together(method, batch_size, smooth))
-        full, steps = _maps(method, twin, batches, tell)
+        together = _together(method, batch_size, smooth)
+        if method in ONE_PASS and not smooth:
+            heard = _Heard(values)
+            full, steps = _maps(method, twin, heard.batches(images, numbers, make, together), tell)
+            said = values.of_logits(images, heard.logits())
+            median_gap = _median_gap(said, values, probe)
+        else:
+            said = values(images)
+            median_gap = _median_gap(said, values, probe)
+            batches = _batches(images, numbers, values, said, partial(make, median_gap=median_gap), together)
+            full, steps = _maps(method, twin, batches, tell)
     return Attribution(
         method=method, baseline=baseline, target=target.text(classes), ids=tuple(numbers), full=full, gap=said.gap,
         median_gap=median_gap, steps=steps, wanted=wanted, predicted=said.predicted, positive=said.positive,
@@ -160,6 +178,39 @@ def _batches(
         yield make(
             images=part, baselines=values.baselines(part), weights=said.weights[rows], gaps=said.gap[rows], ids=ids[rows]
         )
+
+
+class _Heard:
+    """What the network says of the images while their maps are made, for methods with one forward pass: no pass before it."""
+
+    def __init__(self, values: ExplainedValues) -> None:
+        self.values = values
+        self.parts: list[Tensor] = []
+
+    def batches(self, images: "Tensor", ids: list[int], make: "Callable[..., Batch]", together: int) -> "Iterator[Batch]":
+        """Yield the images, `together` at a time; what is explained is chosen when their logits are there."""
+        for first in range(0, len(images), together):
+            rows = slice(first, first + together)
+            part, nothing = images[rows], np.full(len(images[rows]), np.nan)
+            yield make(
+                images=part, baselines=self.values.baselines(part), weights=partial(self._choose, rows), gaps=nothing,
+                ids=ids[rows], median_gap=np.nan,
+            )  # fmt: skip
+
+    def logits(self) -> "Tensor":
+        """Return the logits of all images, (N, K)."""
+        import torch
+
+        return torch.cat(self.parts)
+
+    def _choose(self, rows: slice, logits: "Tensor") -> "Tensor":
+        self.parts.append(logits)
+        return self.values.weights(logits, rows)
+
+
+def _median_gap(said: Said, values: ExplainedValues, probe: "Tensor | None") -> float:
+    """Return the median |gap| of the probe images, or of the images themselves."""
+    return float(np.median(np.abs(said.gap if probe is None else values(probe.detach().to(said.weights.device)).gap)))
 
 
 def _maps(method: str, network: "nn.Module", batches: "Iterable[Batch]", tell: _Telling) -> tuple[np.ndarray, np.ndarray]:

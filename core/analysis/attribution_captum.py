@@ -25,19 +25,26 @@ class Explained(nn.Module):
     """A network with one number per image: the sum of its logits (N, K) times `weights` (N, K).
 
     One logit and the difference of two are both such sums. `before` is called before every forward pass; it may raise.
-    `values` are the numbers of the last pass, (N,).
+    Without `weights`, `choose` gives them from the logits of the pass itself. `values` are the numbers of the last pass, (N,).
     """
 
-    def __init__(self, network: nn.Module, before: Callable[[], None]) -> None:
+    def __init__(
+        self, network: nn.Module, before: Callable[[], None], choose: Callable[[Tensor], Tensor] | None = None
+    ) -> None:
         super().__init__()
         self.network = network
         self.before = before
+        self.choose = choose
         self.values = torch.empty(0)
 
-    def forward(self, images: Tensor, weights: Tensor) -> Tensor:
+    def forward(self, images: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the explained numbers, (N,)."""
         self.before()
-        explained = (self.network(images) * weights).sum(1)
+        logits = self.network(images)
+        if weights is None:
+            assert self.choose is not None, "weights are given, or chosen"
+            weights = self.choose(logits.detach())
+        explained = (logits * weights).sum(1)
         self.values = explained.detach()
         return explained
 

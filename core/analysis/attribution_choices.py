@@ -19,6 +19,8 @@ METHODS = {
 }
 #: The methods whose map claims to sum to the gap: only these have a completeness error.
 COMPLETE = ("integrated_gradients", "deep_lift")
+#: The methods whose only forward pass also tells what the network predicts.
+ONE_PASS = ("saliency", "input_x_gradient", "grad_cam")
 #: The methods that compare with a baseline; Occlusion covers the image with pieces of it.
 WITH_BASELINE = ("integrated_gradients", "deep_lift", "occlusion")
 #: Methods that others offer and that are never valid here: `method_validity` says why.
@@ -48,14 +50,18 @@ class Target:
         for index in (*np.atleast_1d(self.positive or 0), self.negative):
             if not isinstance(index, str | None) and not 0 <= index < known:
                 raise ExplorerError(f"A target must be a class from 0 to {known - 1}; received {index}.")
-        if isinstance(self.positive, tuple) and len(self.positive) != number:
-            raise ExplorerError(f"positive must name one class per image; received {len(self.positive)} for {number} images.")
+        self.check(number)
         positive = logits.argmax(1) if self.positive is None else np.full(number, self.positive)
         if self.negative == "second":
             others = logits.copy()
             others[np.arange(number), positive] = -np.inf
             return positive, others.argmax(1)
         return positive, np.full(number, -1 if self.negative is None else self.negative)
+
+    def check(self, number: int) -> None:
+        """Raise ExplorerError unless a class for every image is one for each of `number` images."""
+        if isinstance(self.positive, tuple) and len(self.positive) != number:
+            raise ExplorerError(f"positive must name one class per image; received {len(self.positive)} for {number} images.")
 
     def text(self, classes: Sequence[str] = ()) -> str:
         """Return the target in words: "logit of the predicted class", "logit of 'Bag' minus that of 'Coat'"."""

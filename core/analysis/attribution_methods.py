@@ -19,12 +19,13 @@ WINDOW, STRIDE = 0.2, 0.1
 class Batch:
     """Images of one batch and what is asked about them: weights (B, K) of the logits, gaps (B,) between image and baseline.
 
-    `rows` is how many images a forward pass may hold.
+    `weights` may also be what chooses them from the logits, for methods that take one forward pass. `rows` is how many images
+    a forward pass may hold.
     """
 
     images: Tensor
     baselines: Tensor
-    weights: Tensor
+    weights: Tensor | Callable[[Tensor], Tensor]
     gaps: np.ndarray
     ids: list[int]
     median_gap: float
@@ -40,9 +41,10 @@ class Batch:
 
 def attributions_of(method: str, network: nn.Module, batch: Batch, before: Callable[[], None]) -> tuple[Tensor, np.ndarray]:
     """Return attributions (B, C, H, W), (B, 1, H, W) for Grad-CAM, and the steps of the path (B,), 0 where there is none."""
-    model = Explained(network, before)
+    model = Explained(network, before, None if isinstance(batch.weights, Tensor) else batch.weights)
     none = np.zeros(len(batch.images), dtype=int)
     if method == "integrated_gradients" and not batch.smooth:
+        assert isinstance(batch.weights, Tensor), "a path has many passes"
         return raised_steps(
             model, batch.images, batch.baselines, batch.weights, batch.gaps,
             median_gap=batch.median_gap, wanted=batch.wanted, first=batch.first_steps, most=batch.most_steps, rows=batch.rows,
@@ -91,7 +93,7 @@ def _occlusion(model: Explained, batch: Batch) -> Tensor:
 def _attribute(method: object, batch: Batch, **options: object) -> Tensor:
     """Return what captum's `method` says, or its mean over noisy copies."""
     images = batch.images.detach().clone().requires_grad_()
-    options |= {"additional_forward_args": batch.weights}
+    options |= {"additional_forward_args": batch.weights} if isinstance(batch.weights, Tensor) else {}
     if not batch.smooth:
         return method.attribute(images, **options)  # type: ignore[attr-defined]
     tunnel = SeededNoiseTunnel(method, seed=batch.seed, ids=batch.ids)

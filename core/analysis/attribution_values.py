@@ -1,7 +1,7 @@
 """What a network says of images and of their baselines: the numbers that attributions explain, and the gaps they divide up."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,15 +42,26 @@ class ExplainedValues:
 
     def __call__(self, images: "Tensor") -> Said:
         """Return what is explained of `images` (N, C, H, W)."""
+        logits, at_baseline = self._logits(images, baseline_images(self.baseline, images, self.mean, self.sd))
+        return self._said(logits, at_baseline)
+
+    def of_logits(self, images: "Tensor", logits: "Tensor") -> Said:
+        """Return the same where the logits of the images (N, K) are known: only the baselines pass."""
+        baselines = baseline_images(self.baseline, images, self.mean, self.sd)
+        return self._said(logits, self._passed([*baselines.split(self.batch_size)]))
+
+    def weights(self, logits: "Tensor", rows: slice) -> "Tensor":
+        """Return what the logits of the images `rows` are multiplied with."""
+        target = self.target
+        if isinstance(target.positive, tuple):
+            target = replace(target, positive=target.positive[rows])
+        return _weights(logits, *target.classes(logits.cpu().numpy()))
+
+    def _said(self, logits: "Tensor", at_baseline: "Tensor") -> Said:
         import torch
 
-        logits, at_baseline = self._logits(images, baseline_images(self.baseline, images, self.mean, self.sd))
         positive, negative = self.target.classes(logits.cpu().numpy())
-        weights = torch.zeros_like(logits)
-        rows = np.arange(len(logits))
-        weights[rows, positive] = 1
-        minus = negative >= 0
-        weights[rows[minus], negative[minus]] -= 1
+        weights = _weights(logits, positive, negative)
         gap = ((logits - at_baseline) * weights).sum(1, dtype=torch.float64).cpu().numpy()
         return Said(
             positive=positive, negative=negative, predicted=logits.argmax(1).cpu().numpy(), gap=gap, weights=weights
@@ -69,10 +80,28 @@ class ExplainedValues:
             batches[-1] = torch.cat([batches[-1], baselines])
         else:
             batches += baselines.split(self.batch_size)
+        logits = self._passed(batches)
+        return logits[: len(images)], logits[len(images) :]
+
+    def _passed(self, batches: "list[Tensor]") -> "Tensor":
+        """Return the logits of all batches."""
+        import torch
+
         parts = []
         with torch.no_grad():
             for batch in batches:
                 self.before()
                 parts.append(self.network(batch))
-        logits = torch.cat(parts)
-        return logits[: len(images)], logits[len(images) :]
+        return torch.cat(parts)
+
+
+def _weights(logits: "Tensor", positive: np.ndarray, negative: np.ndarray) -> "Tensor":
+    """Return (N, K): 1 at the class that counts, −1 at the one that is subtracted, if there is one."""
+    import torch
+
+    weights = torch.zeros_like(logits)
+    rows = np.arange(len(logits))
+    weights[rows, positive] = 1
+    minus = negative >= 0
+    weights[rows[minus], negative[minus]] -= 1
+    return weights

@@ -10,13 +10,12 @@ bundled sample, the 95th percentile over 64 fixed probe images. Exit code 1 if a
 import argparse
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from benchmarks.numbers import machine
+from benchmarks.numbers import machine, seconds
 
 #: Bounds: time beside captum, and the error as a share of the gap.
 MOST_RATIO, MOST_ERROR = 1.1, 0.01
@@ -98,7 +97,7 @@ def ratios(rounds: int, device: str = "cpu") -> dict[str, list[float]]:
                 direct(part)
 
         ours(), theirs()  # warm
-        pairs = [(_seconds(ours), _seconds(theirs)) for _ in range(rounds)]
+        pairs = [(seconds(ours), seconds(theirs)) for _ in range(rounds)]
         found[method] = [a / b for a, b in pairs]
     return found
 
@@ -143,16 +142,6 @@ def _direct(network: Any, black: Any) -> dict[str, Callable[[Any], None]]:
         "grad_cam": grad_cam,
         "occlusion": occlusion,
     }
-
-
-def _seconds(work: Callable[[], None]) -> float:
-    import torch
-
-    start = time.perf_counter()
-    work()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
 
 
 def main() -> int:

@@ -10,13 +10,11 @@ Exit code 1 if the ratio of the medians is above 2.5.
 
 import argparse
 import sys
-import time
-from collections.abc import Callable
 from statistics import median
 
 import torch
 
-from benchmarks.numbers import machine, told
+from benchmarks.numbers import machine, seconds, told
 from core.activations import compiled
 from core.analysis.curves import curve_table, site_table
 from core.analysis.nearest_tables import nearest_table
@@ -42,15 +40,6 @@ def evidence(model: torch.nn.Module, images: torch.Tensor) -> ProbeStatistics:
     site_table(model, statistics)
     nearest_table(model, statistics)
     return statistics
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long `work` takes."""
-    start = time.perf_counter()
-    work()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ let_threads_rest()  # as in the app: before torch
 import torch  # noqa: E402
 from torch import Tensor  # noqa: E402
 
-from benchmarks.numbers import machine, told  # noqa: E402
+from benchmarks.numbers import machine, seconds, told  # noqa: E402
 from core.activations import NoiseStream, noise  # noqa: E402
 from core.analysis.noise_lens import noise_lens  # noqa: E402
 from core.analysis.noise_record import NoiseLens  # noqa: E402
@@ -118,15 +118,6 @@ def drawing(network: Any, images: Tensor, passes: int) -> Callable[[], None]:
                     source.draw(x, path)
 
     return draw
-
-
-def seconds(work: Callable[[], object], clock: Callable[[], float]) -> float:
-    """Return what `work` takes by `clock`, until the device is done with it."""
-    start = clock()
-    work()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return clock() - start
 
 
 @torch.no_grad()

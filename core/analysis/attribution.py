@@ -6,7 +6,7 @@ method_table(model, images)                                 which methods hold f
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -127,14 +127,14 @@ def attribute(
         together = _together(method, batch_size, smooth)
         if method in ONE_PASS and not smooth:
             heard = _Heard(values)
-            full, steps = _maps(method, twin, heard.batches(images, numbers, make, together), tell)
+            full, steps = _maps(method, twin, _batches(images, numbers, values, heard.asked, make, together), tell)
             said = values.of_logits(images, heard.logits())
             median_gap = _median_gap(said, values, probe)
         else:
             said = values(images)
             median_gap = _median_gap(said, values, probe)
-            batches = _batches(images, numbers, values, said, partial(make, median_gap=median_gap), together)
-            full, steps = _maps(method, twin, batches, tell)
+            asked = partial(_asked, said, median_gap)
+            full, steps = _maps(method, twin, _batches(images, numbers, values, asked, make, together), tell)
     return Attribution(
         method=method, baseline=baseline, target=target.text(classes), ids=tuple(numbers), full=full, gap=said.gap,
         median_gap=median_gap, steps=steps, wanted=wanted, predicted=said.predicted, positive=said.positive,
@@ -169,15 +169,19 @@ def _together(method: str, batch_size: int, smooth: int) -> int:
 
 
 def _batches(
-    images: "Tensor", ids: list[int], values: ExplainedValues, said: Said, make: "Callable[..., Batch]", together: int
-) -> "Iterator[Batch]":
-    """Yield the images, `together` at a time, with what is asked about them; `make` knows what all batches share."""
+    images: "Tensor", ids: list[int], values: ExplainedValues, asked: "Callable[[slice], dict[str, Any]]",
+    make: "Callable[..., Batch]", together: int,
+) -> "Iterator[Batch]":  # fmt: skip
+    """Yield the images, `together` at a time; `asked` tells what is asked about some rows, `make` what all batches share."""
     for first in range(0, len(images), together):
         rows = slice(first, first + together)
         part = images[rows]
-        yield make(
-            images=part, baselines=values.baselines(part), weights=said.weights[rows], gaps=said.gap[rows], ids=ids[rows]
-        )
+        yield make(images=part, baselines=values.baselines(part), ids=ids[rows], **asked(rows))
+
+
+def _asked(said: Said, median_gap: float, rows: slice) -> dict[str, Any]:
+    """Return what is asked about `rows` of the images that the network said this of."""
+    return {"weights": said.weights[rows], "gaps": said.gap[rows], "median_gap": median_gap}
 
 
 class _Heard:
@@ -187,15 +191,9 @@ class _Heard:
         self.values = values
         self.parts: list[Tensor] = []
 
-    def batches(self, images: "Tensor", ids: list[int], make: "Callable[..., Batch]", together: int) -> "Iterator[Batch]":
-        """Yield the images, `together` at a time; what is explained is chosen when their logits are there."""
-        for first in range(0, len(images), together):
-            rows = slice(first, first + together)
-            part, nothing = images[rows], np.full(len(images[rows]), np.nan)
-            yield make(
-                images=part, baselines=self.values.baselines(part), weights=partial(self._choose, rows), gaps=nothing,
-                ids=ids[rows], median_gap=np.nan,
-            )  # fmt: skip
+    def asked(self, rows: slice) -> dict[str, Any]:
+        """Return what is asked about `rows`: weights that are chosen when their logits are there."""
+        return {"weights": partial(self._choose, rows)}
 
     def logits(self) -> "Tensor":
         """Return the logits of all images, (N, K)."""

@@ -19,16 +19,16 @@ WINDOW, STRIDE = 0.2, 0.1
 class Batch:
     """Images of one batch and what is asked about them: weights (B, K) of the logits, gaps (B,) between image and baseline.
 
-    `weights` may also be what chooses them from the logits, for methods that take one forward pass. `rows` is how many images
-    a forward pass may hold.
+    For methods that take one forward pass, `weights` may be what chooses them from its logits, without gaps. `rows` is how many
+    images a forward pass may hold.
     """
 
     images: Tensor
     baselines: Tensor
     weights: Tensor | Callable[[Tensor], Tensor]
-    gaps: np.ndarray
+    gaps: np.ndarray | None = None
     ids: list[int]
-    median_gap: float
+    median_gap: float = float("nan")
     wanted: float
     first_steps: int
     most_steps: int
@@ -44,7 +44,7 @@ def attributions_of(method: str, network: nn.Module, batch: Batch, before: Calla
     model = Explained(network, before, None if isinstance(batch.weights, Tensor) else batch.weights)
     none = np.zeros(len(batch.images), dtype=int)
     if method == "integrated_gradients" and not batch.smooth:
-        assert isinstance(batch.weights, Tensor), "a path has many passes"
+        assert isinstance(batch.weights, Tensor) and batch.gaps is not None, "a path has many passes"
         return raised_steps(
             model, batch.images, batch.baselines, batch.weights, batch.gaps,
             median_gap=batch.median_gap, wanted=batch.wanted, first=batch.first_steps, most=batch.most_steps, rows=batch.rows,

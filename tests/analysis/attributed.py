@@ -1,5 +1,7 @@
 """Networks for the tests of attributions: some with answers known by hand, some with every kind of layer."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -68,3 +70,13 @@ def pictures(number: int, side: int = 8, channels: int = 1, seed: int = 1) -> Te
     pixels = torch.rand((number, channels, side, side), generator=generator)
     mean, sd = (torch.tensor((ONE if channels == 1 else TWO)[k]).view(-1, 1, 1) for k in ("mean", "sd"))
     return (pixels - mean) / sd
+
+
+def counted(forward: Callable[[Tensor], Tensor], passes: list[int]) -> Callable[[Tensor], Tensor]:
+    """Return `forward` that also notes in `passes` how many images each call gets."""
+
+    def run(x: Tensor) -> Tensor:
+        passes.append(len(x))
+        return forward(x)
+
+    return run
